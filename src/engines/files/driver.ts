@@ -1,0 +1,41 @@
+import type { Readable } from 'node:stream';
+
+/** What is stored beside a blob. */
+export interface BlobAttributes {
+  /** Sniffed media type. */
+  readonly contentType: string;
+  readonly originalName: string;
+}
+
+/** A blob as found. */
+export interface BlobInfo extends BlobAttributes {
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
+
+/** Bytes `start` to `end`, both inclusive. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A store of blobs by key (`<collectionId>/<recordId>/<name>`; slashes separate, every other part is an ordinary file name:
+ * `FileStore` has checked it). Duties:
+ *
+ * - `put` moves the file at `sourcePath` in, whole and durable (fsync of file and folder) or not at all; replaces what was there.
+ * - `stat` and `open` answer null for a missing key; `open` never reads outside the store, whatever links lie in it.
+ * - `delete` of a missing key succeeds. `deletePrefix` removes everything below `prefix + '/'`.
+ * - `list` gives the keys below a prefix in byte order, at most `limitMax` per call, after `after`.
+ */
+export interface FilesDriver {
+  put(key: string, sourcePath: string, attributes: BlobAttributes): Promise<void>;
+  stat(key: string): Promise<BlobInfo | null>;
+  open(key: string, range?: ByteRange): Promise<Readable | null>;
+  delete(key: string): Promise<void>;
+  deletePrefix(prefix: string): Promise<void>;
+  list(prefix: string, after: string, limitMax: number): Promise<string[]>;
+  close(): Promise<void>;
+}
