@@ -51,7 +51,7 @@ export class HttpClient {
   }
 
   async send(outgoing: OutgoingRequest): Promise<Answer> {
-    const { bytes, type } = await encodeBody(outgoing);
+    const { bytes, type } = encodeBody(outgoing);
     const { hostname, port } = new URL(this.baseUrl);
     const headers: Record<string, string> = {};
     if (type !== undefined) headers['Content-Type'] = type;
@@ -104,7 +104,7 @@ function toAnswer(status: number, distinct: NodeJS.Dict<string[]>, bytes: Buffer
   return { status, headers, bytes, text, json };
 }
 
-async function encodeBody(outgoing: OutgoingRequest): Promise<{ bytes?: Buffer; type?: string }> {
+function encodeBody(outgoing: OutgoingRequest): { bytes?: Buffer; type?: string } {
   if (outgoing.json !== undefined) {
     return { bytes: Buffer.from(JSON.stringify(outgoing.json)), type: 'application/json' };
   }
@@ -122,9 +122,7 @@ async function encodeBody(outgoing: OutgoingRequest): Promise<{ bytes?: Buffer; 
   return {};
 }
 
-async function encodeMultipart(
-  parts: NonNullable<OutgoingRequest['multipart']>,
-): Promise<{ bytes: Buffer; type: string }> {
+function encodeMultipart(parts: NonNullable<OutgoingRequest['multipart']>): { bytes: Buffer; type: string } {
   const boundary = 'pando-test-boundary-1f9d';
   const chunks: Buffer[] = [];
   for (const [name, value] of parts) {

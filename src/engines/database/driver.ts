@@ -1,4 +1,4 @@
-import type { ColumnValue, Commit, CommitOutcome, LogEntry, Position } from '../../model/commit.ts';
+import type { Change, ColumnValue, Commit, CommitOutcome, LogEntry, Position } from '../../model/commit.ts';
 import type { Dialect } from '../../rules/dialect.ts';
 
 /** One SELECT with its values. */
@@ -14,6 +14,11 @@ export interface Query {
    * state of the primary and need not be durable yet, because the commit that follows is ordered behind it.
    */
   readonly purpose: 'show' | 'decide';
+  /**
+   * Answer as if these row changes had been committed already (they are applied, read and rolled back in one step). This is how the later parts of a
+   * batch see the earlier ones before any of them is real. Rejects with kind `query` when a change cannot be applied. Schema changes are not allowed here.
+   */
+  readonly pending?: readonly Change[];
 }
 
 /** The entries of one durable group of commits, in log order. Called before any of their commits is answered. */
