@@ -144,7 +144,7 @@ async function runAsChild(node, nodeArgs, env) {
   // by whatever means, the pipe ends and so does the child. Nobody is left behind holding the port and the data.
   const watch = fileURLToPath(new URL('parent-watch.mjs', import.meta.url));
   const child = spawn(node, ['--import', watch, ...nodeArgs], {
-    env,
+    env: { ...env, PANDO_LAUNCHER_PID: String(process.pid) },
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
   });
   const forwarders = SIGNALS_FORWARDED.map((signal) => {
