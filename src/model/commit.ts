@@ -85,7 +85,11 @@ export type TableChange =
     };
 
 /** One change of a commit. */
-export type Change = InsertChange | UpdateChange | DeleteChange | { readonly kind: 'schema'; readonly change: TableChange };
+export type Change =
+  | InsertChange
+  | UpdateChange
+  | DeleteChange
+  | { readonly kind: 'schema'; readonly change: TableChange };
 
 /** What must hold at the moment of the commit, besides what the changes themselves demand. */
 export type Expectation =

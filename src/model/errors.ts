@@ -43,7 +43,12 @@ export class ApiError extends Error {
   /** Seconds for the `Retry-After` header, or 0 for none. */
   readonly retryAfterS: number;
 
-  constructor(status: number, message = '', data: ErrorData = {}, options: { cause?: unknown; retryAfterS?: number } = {}) {
+  constructor(
+    status: number,
+    message = '',
+    data: ErrorData = {},
+    options: { cause?: unknown; retryAfterS?: number } = {},
+  ) {
     super(toSentence(message) || (defaultMessages[status] ?? defaultMessages[400]!), { cause: options.cause });
     this.name = 'ApiError';
     this.status = status;
