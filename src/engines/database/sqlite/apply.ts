@@ -1,0 +1,112 @@
+import type { Change, ColumnValue, Commit, Expectation, Refusal, Row } from '../../../model/commit.ts';
+import { type Connection, quoteIdentifier as quote } from './connection.ts';
+import { refusalOf } from './refusals.ts';
+import { applyTableChange, versionColumn } from './schema.ts';
+import { StatementCache } from './statements.ts';
+
+const statementsMax = 512;
+const version = quote(versionColumn);
+
+/** Applies the changes of one commit on the writing connection, inside the caller's transaction. */
+export class Applier {
+  readonly #connection: Connection;
+  readonly #statements: StatementCache;
+  readonly #savepoint: { readonly begin: () => void; readonly keep: () => void; readonly undo: () => void };
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#statements = new StatementCache(connection, statementsMax, () => undefined);
+    const begin = connection.prepare('SAVEPOINT "commit"');
+    const keep = connection.prepare('RELEASE "commit"');
+    const undo = connection.prepare('ROLLBACK TO "commit"');
+    this.#savepoint = { begin: () => begin.run(), keep: () => keep.run(), undo: () => undo.run() };
+  }
+
+  /**
+   * Answers null when everything was applied; else the refusal, and nothing was. Throws only when the store itself failed.
+   * A statement that fails undoes itself, so a commit of one change needs no savepoint.
+   */
+  apply(commit: Commit): Refusal | null {
+    for (const expectation of commit.expects) {
+      const refusal = this.#check(expectation);
+      if (refusal !== null) return refusal;
+    }
+    const { changes } = commit;
+    if (changes.length === 1 && changes[0]!.kind !== 'schema') return this.#change(changes[0]!);
+    this.#savepoint.begin();
+    for (const change of changes) {
+      const refusal = this.#change(change);
+      if (refusal === null) continue;
+      this.#savepoint.undo();
+      this.#savepoint.keep();
+      if (commit.changes.some((other) => other.kind === 'schema')) this.forgetStatements();
+      return refusal;
+    }
+    this.#savepoint.keep();
+    return null;
+  }
+
+  /** Must be called after every change of the schema. */
+  forgetStatements(): void {
+    this.#statements.clear();
+  }
+
+  #check(expectation: Expectation): Refusal | null {
+    const { table, id } = expectation;
+    const conflict: Refusal = { kind: 'conflict', table, id };
+    let found: ColumnValue[] | undefined;
+    try {
+      const sql = `SELECT ${version} FROM ${quote(table)} WHERE "id" = ?`;
+      found = this.#statements.get(sql).statement.get(id) as unknown as ColumnValue[] | undefined;
+    } catch (error) {
+      const probe: Change = { kind: 'delete', table, collectionId: '', id, version: 0, row: {} };
+      return refusalOf(this.#connection, probe, error) ?? raise(error);
+    }
+    if (expectation.kind === 'absent') return found === undefined ? null : conflict;
+    if (found === undefined) return conflict;
+    return expectation.kind === 'exists' || found[0] === expectation.version ? null : conflict;
+  }
+
+  #change(change: Change): Refusal | null {
+    try {
+      switch (change.kind) {
+        case 'insert':
+          this.#insert(change.table, change.row);
+          return null;
+        case 'update':
+          return this.#update(change.table, change.id, change.version, change.set)
+            ? null
+            : { kind: 'conflict', table: change.table, id: change.id };
+        case 'delete': {
+          const sql = `DELETE FROM ${quote(change.table)} WHERE "id" = ? AND ${version} = ?`;
+          const { changes } = this.#statements.get(sql).statement.run(change.id, change.version);
+          return changes === 1 ? null : { kind: 'conflict', table: change.table, id: change.id };
+        }
+        case 'schema':
+          // A prepared statement of a table keeps nothing open, but plans and column lists of before must not live on.
+          this.forgetStatements();
+          applyTableChange(this.#connection, change.change);
+          return null;
+      }
+    } catch (error) {
+      return refusalOf(this.#connection, change, error) ?? raise(error);
+    }
+  }
+
+  #insert(table: string, row: Row): void {
+    const names = Object.keys(row);
+    const sql = `INSERT INTO ${quote(table)} (${names.map(quote).join(',')}) VALUES (${names.map(() => '?').join(',')})`;
+    this.#statements.get(sql).statement.run(...names.map((name) => row[name]!));
+  }
+
+  #update(table: string, id: string, expected: number, set: Row): boolean {
+    const names = Object.keys(set);
+    const assignments = names.map((name) => `${quote(name)}=?,`).join('');
+    const sql = `UPDATE ${quote(table)} SET ${assignments}${version}=${version}+1 WHERE "id"=? AND ${version}=?`;
+    return this.#statements.get(sql).statement.run(...names.map((name) => set[name]!), id, expected).changes === 1;
+  }
+}
+
+function raise(error: unknown): never {
+  throw error;
+}
