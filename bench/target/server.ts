@@ -117,7 +117,7 @@ export class Server {
 
   /**
    * One request outside the measured times, by the superuser unless a token is given ('' for a guest).
-   * Errors: throws with status and body for a status of 400 or above.
+   * Errors: throws with status and body for a status of 400 or above, and with the cause when no answer came.
    */
   async call(method: string, path: string, body?: Readonly<Json>, token: string = this.#token): Promise<Json> {
     const headers: Record<string, string> = { 'content-type': 'application/json' };
@@ -126,6 +126,9 @@ export class Server {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
+    }).catch((error: unknown) => {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      throw new Error(`${this.label}: ${method} ${path} got no answer: ${cause}`);
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${this.label}: ${method} ${path} answered ${response.status} ${text}`);
