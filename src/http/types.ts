@@ -50,14 +50,14 @@ export interface ApiRequest {
 export type ApiResponse =
   /** JSON; the `fields` projection of the query is applied to it by the server. */
   | { readonly kind: 'json'; readonly status?: number; readonly body: unknown; readonly headers?: Headers }
-  /** JSON text that is final: sent as it stands. */
+  /** Text that is final, JSON unless `headers` has another `content-type`: sent as it stands. */
   | { readonly kind: 'text'; readonly status?: number; readonly body: string; readonly headers?: Headers }
   | { readonly kind: 'empty'; readonly status?: number; readonly headers?: Headers }
   | { readonly kind: 'stream'; readonly status: number; readonly body: Readable; readonly headers: Headers }
   /** The handler wrote to `raw` itself. */
   | { readonly kind: 'taken' };
 
-/** Response headers by lower-case name. */
+/** Response headers by lower-case name. An empty value takes away a header that the server sets by itself. */
 export interface Headers {
   readonly [name: string]: string;
 }
@@ -74,8 +74,11 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/api/collections/:collection/records/:id` */
   readonly path: string;
+  /** What the rate limiter calls it, most specific first, as `['authWithPassword', 'auth']`. */
+  readonly tags?: readonly string[];
   readonly access: Access;
   /** Body limit in bytes, or `none`. Default 32 MiB for forms; JSON has a cap of its own. */
   readonly bodyLimit?: number | 'none';
+  /** Answers. What it throws becomes the error envelope; its text never leaves the server unless it is an `ApiError`. */
   handle(request: ApiRequest): Promise<ApiResponse>;
 }

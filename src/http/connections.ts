@@ -1,0 +1,108 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ApiError, badRequest } from '../model/errors.ts';
+import { toErrorResponse } from './error-response.ts';
+import type { HttpLimits } from './limits.ts';
+import { rawErrorResponse } from './respond.ts';
+
+/**
+ * Knows every connection of a server and which response each is busy with; closes those that idle, that cannot be understood
+ * and, at the end, all.
+ */
+export class ConnectionTracker {
+  readonly #server: Server;
+  readonly #limits: HttpLimits;
+  /** The latest response of each open connection. */
+  readonly #open = new Map<Socket, ServerResponse | undefined>();
+  #closing: Promise<void> | undefined;
+
+  constructor(server: Server, limits: HttpLimits) {
+    this.#server = server;
+    this.#limits = limits;
+    server.timeout = limits.idleTimeoutMs;
+    server.on('connection', (socket) => this.#add(socket));
+    server.on('timeout', (socket) => this.#onIdle(socket));
+    server.on('clientError', (error, stream) => this.#onClientError(error, stream));
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Notes that a connection is now busy with a response. */
+  begin(socket: Socket, response: ServerResponse): void {
+    this.#open.set(socket, response);
+  }
+
+  /** Lets running requests end for up to `drainMs`, then cuts everything. */
+  close(drainMs: number): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  #add(socket: Socket): void {
+    this.#open.set(socket, undefined);
+    socket.once('close', () => this.#open.delete(socket));
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (!this.#server.listening) return;
+    this.#server.close(() => resolve());
+    for (const [socket, response] of this.#open) {
+      if (!isBusy(response)) socket.destroySoon();
+      else if (!response.headersSent) response.shouldKeepAlive = false;
+    }
+    // A response that had begun before keeps its connection open after its end: look again until all are gone.
+    const idle = setInterval(() => this.#closeIdle(), 50);
+    const cut = setTimeout(() => this.#cutAll(), drainMs);
+    await promise;
+    clearInterval(idle);
+    clearTimeout(cut);
+  }
+
+  #closeIdle(): void {
+    for (const [socket, response] of this.#open) if (!isBusy(response)) socket.destroySoon();
+  }
+
+  #cutAll(): void {
+    for (const socket of this.#open.keys()) socket.destroy();
+  }
+
+  /** Nothing moved on the connection for the idle time. It stays only if it is the server that is being waited for. */
+  #onIdle(socket: Socket): void {
+    const response = this.#open.get(socket);
+    if (!isBusy(response)) return void socket.destroy();
+    const isOurTurn = response.req.complete && socket.writableLength === 0;
+    if (isOurTurn) socket.setTimeout(this.#limits.idleTimeoutMs);
+    else if (response.headersSent) socket.destroy();
+    else refuse(socket, new ApiError(408));
+  }
+
+  #onClientError(error: Error, stream: Duplex): void {
+    const socket = stream as Socket;
+    const code = 'code' in error ? String(error.code) : '';
+    const response = this.#open.get(socket);
+    const isHalfAnswered = isBusy(response) && response.headersSent;
+    if (code === 'ECONNRESET' || !socket.writable || isHalfAnswered) return void socket.destroy();
+    refuse(socket, toClientError(code));
+  }
+}
+
+function isBusy(response: ServerResponse | undefined): response is ServerResponse {
+  return response !== undefined && !response.writableFinished && !response.destroyed;
+}
+
+/** Answers on the bare connection and closes it. */
+function refuse(socket: Socket, error: ApiError): void {
+  const { status, body } = toErrorResponse(error);
+  socket.end(rawErrorResponse(status, body), () => socket.destroy());
+}
+
+function toClientError(code: string): ApiError {
+  if (code === 'HPE_HEADER_OVERFLOW') return new ApiError(431);
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new ApiError(413);
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ApiError(408);
+  return badRequest();
+}

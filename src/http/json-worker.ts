@@ -1,0 +1,102 @@
+import { Worker } from 'node:worker_threads';
+import { ApiError, badRequest } from '../model/errors.ts';
+import { Semaphore, createDeferred, type Deferred } from '../util/async.ts';
+import { type JsonObject, type JsonValue, createObject } from '../util/json.ts';
+import type { HttpLimits } from './limits.ts';
+
+/** What the thread is asked. */
+export interface ParseRequest {
+  readonly bytes: Uint8Array;
+  readonly depthMax: number;
+  readonly valuesMax: number;
+}
+
+/** What the thread answers: the value, or why there is none. */
+export type ParseAnswer = { readonly value: JsonValue } | { readonly refused: 'malformed' | 'large' };
+
+/** The thread is not needed again soon: its memory is given back. */
+const idleMs = 30_000;
+
+/**
+ * Parses large JSON in one worker thread, one text at a time, so that a body of 30 MiB does not hold up other requests. What
+ * takes too long is stopped together with the thread; the next text gets a new one.
+ */
+export class JsonWorker {
+  readonly #limits: HttpLimits;
+  readonly #turns: Semaphore;
+  #thread: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(limits: HttpLimits) {
+    this.#limits = limits;
+    this.#turns = new Semaphore('large JSON bodies', { concurrencyMax: 1, queueMax: limits.jsonQueueMax });
+  }
+
+  /**
+   * Parses the first value of a text. Throws 400 for what is not JSON, 413 for too many values or too long a parse; rejects with
+   * `QueueFullError` when too many wait.
+   *
+   * @param bytes UTF-8
+   */
+  async parse(bytes: Uint8Array): Promise<JsonValue> {
+    const answer = await this.#turns.run(() => this.#ask(bytes));
+    if ('value' in answer) return withoutPrototypes(answer.value);
+    throw answer.refused === 'large' ? new ApiError(413) : badRequest();
+  }
+
+  /** Ends the thread. Texts that are being parsed are refused. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.#thread?.terminate();
+  }
+
+  async #ask(bytes: Uint8Array): Promise<ParseAnswer> {
+    clearTimeout(this.#idle);
+    const thread = (this.#thread ??= this.#start());
+    const answered = createDeferred<ParseAnswer>();
+    const timer = setTimeout(() => void thread.terminate(), this.#limits.jsonTimeoutMs);
+    const stop = listen(thread, answered);
+    const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = this.#limits;
+    thread.postMessage({ bytes, depthMax, valuesMax } satisfies ParseRequest);
+    try {
+      return await answered.promise;
+    } finally {
+      clearTimeout(timer);
+      stop();
+      this.#idle = setTimeout(() => void this.#thread?.terminate(), idleMs);
+      this.#idle.unref();
+    }
+  }
+
+  #start(): Worker {
+    // Sources run as .ts and the built package as .js: the neighbour has the ending of this file.
+    const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+    const thread = new Worker(new URL(`./json-thread${ending}`, import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+    });
+    thread.unref();
+    const forget = (): void => {
+      if (this.#thread === thread) this.#thread = undefined;
+    };
+    // Running out of its memory limit is an 'error' of the thread; `ask` hears of it through 'exit'.
+    thread.on('error', forget).on('exit', forget);
+    return thread;
+  }
+}
+
+/** Settles `answered` with the thread's next message, or as refused when the thread ends. Gives a function that stops listening. */
+function listen(thread: Worker, answered: Deferred<ParseAnswer>): () => void {
+  const onMessage = (answer: ParseAnswer): void => answered.resolve(answer);
+  const onExit = (): void => answered.resolve({ refused: 'large' });
+  thread.on('message', onMessage).on('exit', onExit);
+  return () => thread.off('message', onMessage).off('exit', onExit);
+}
+
+/** Copies between threads have prototypes. Depth and number of values were bounded by the thread. */
+function withoutPrototypes(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutPrototypes);
+  const object = createObject();
+  for (const key of Object.keys(value)) object[key] = withoutPrototypes((value as JsonObject)[key]!);
+  return object;
+}
