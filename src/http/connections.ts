@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ApiError, badRequest } from '../model/errors.ts';
+import { after, every } from '../util/timer.ts';
 import { toErrorResponse } from './error-response.ts';
 import type { HttpLimits } from './limits.ts';
 import { rawErrorResponse } from './respond.ts';
@@ -55,11 +56,11 @@ export class ConnectionTracker {
       else if (!response.headersSent) response.shouldKeepAlive = false;
     }
     // A response that had begun before keeps its connection open after its end: look again until all are gone.
-    const idle = setInterval(() => this.#closeIdle(), 50);
-    const cut = setTimeout(() => this.#cutAll(), drainMs);
+    const idle = every(50, () => this.#closeIdle());
+    const cut = after(drainMs, () => this.#cutAll());
     await promise;
-    clearInterval(idle);
-    clearTimeout(cut);
+    idle.cancel();
+    cut.cancel();
   }
 
   #closeIdle(): void {

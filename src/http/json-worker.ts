@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { ApiError, badRequest } from '../model/errors.ts';
 import { Semaphore, createDeferred, type Deferred } from '../util/async.ts';
 import { type JsonObject, type JsonValue, createObject } from '../util/json.ts';
+import { type Timer, after } from '../util/timer.ts';
 import type { HttpLimits } from './limits.ts';
 
 /** What the thread is asked. */
@@ -25,7 +26,7 @@ export class JsonWorker {
   readonly #limits: HttpLimits;
   readonly #turns: Semaphore;
   #thread: Worker | undefined;
-  #idle: NodeJS.Timeout | undefined;
+  #idle: Timer | undefined;
 
   constructor(limits: HttpLimits) {
     this.#limits = limits;
@@ -46,25 +47,24 @@ export class JsonWorker {
 
   /** Ends the thread. Texts that are being parsed are refused. */
   async close(): Promise<void> {
-    clearTimeout(this.#idle);
+    this.#idle?.cancel();
     await this.#thread?.terminate();
   }
 
   async #ask(bytes: Uint8Array): Promise<ParseAnswer> {
-    clearTimeout(this.#idle);
+    this.#idle?.cancel();
     const thread = (this.#thread ??= this.#start());
     const answered = createDeferred<ParseAnswer>();
-    const timer = setTimeout(() => void thread.terminate(), this.#limits.jsonTimeoutMs);
+    const timer = after(this.#limits.jsonTimeoutMs, () => void thread.terminate());
     const stop = listen(thread, answered);
     const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = this.#limits;
     thread.postMessage({ bytes, depthMax, valuesMax } satisfies ParseRequest);
     try {
       return await answered.promise;
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
       stop();
-      this.#idle = setTimeout(() => void this.#thread?.terminate(), idleMs);
-      this.#idle.unref();
+      this.#idle = after(idleMs, () => void this.#thread?.terminate());
     }
   }
 

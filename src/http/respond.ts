@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
+import { after } from '../util/timer.ts';
 import { hasBody } from './body-bytes.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Headers } from './types.ts';
@@ -97,13 +98,13 @@ export function sendTextAndClose(
   response.writeHead(status, head);
   if (request.method !== 'HEAD') response.write(body);
   let dropped = 0;
-  const timer = setTimeout(() => finish(), limits.lingerMs);
+  const timer = after(limits.lingerMs, () => finish());
   const onData = (chunk: Buffer): void => {
     dropped += chunk.length;
     if (dropped > limits.lingerBytesMax) finish();
   };
   const finish = (): void => {
-    clearTimeout(timer);
+    timer.cancel();
     request.off('data', onData).off('end', finish).off('close', finish).off('error', finish);
     response.end();
   };
