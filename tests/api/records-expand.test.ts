@@ -189,16 +189,28 @@ apiSuite('records: expand', setUp, (suite) => {
       body: { expand: { post: { expand: { author: { name: 'Ann' }, topics: [{}, {}, {}] } } } },
     },
     {
-      name: 'an unknown second step',
+      name: 'an unknown second step spoils the first',
       path: `${records('comments')}/comment00000001?expand=post.nothing`,
       status: 200,
-      body: { expand: { post: { title: 'One', expand: absent } } },
+      body: { expand: absent },
     },
     {
-      name: 'through a locked step',
+      name: 'even if the first is asked for by itself',
+      path: `${records('comments')}/comment00000001?expand=post,post.nothing`,
+      status: 200,
+      body: { expand: absent },
+    },
+    {
+      name: 'a good second step saves it',
+      path: `${records('comments')}/comment00000001?expand=post.nothing,post.topics`,
+      status: 200,
+      body: { expand: { post: { title: 'One', expand: { topics: [{}, {}, {}] } } } },
+    },
+    {
+      name: 'a locked second step',
       path: `${records('comments')}/comment00000001?expand=post.locked`,
       status: 200,
-      body: { expand: { post: { title: 'One', expand: absent } } },
+      body: { expand: absent },
     },
     {
       name: 'six steps and no more, in a circle',
