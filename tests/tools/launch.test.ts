@@ -14,6 +14,9 @@ const WITHOUT_EXECVE = ['--import', 'data:text/javascript,delete process.execve'
 
 /** Prints how it was started, then waits for a signal if asked to. */
 const PROGRAM = `
+  process.on('SIGTERM', () => process.exit(7));
+  if (process.argv[2] === 'wait') setInterval(() => {}, 1000);
+  if (process.argv[2] === 'fail') process.exitCode = 5;
   console.log(JSON.stringify({
     pid: process.pid,
     node: process.execPath,
@@ -23,9 +26,6 @@ const PROGRAM = `
     launcher: process.env.PANDO_LAUNCHER_PID,
     isLinear: new RegExp('a', 'l').test('a'),
   }));
-  process.on('SIGTERM', () => process.exit(7));
-  if (process.argv[2] === 'wait') setInterval(() => {}, 1000);
-  if (process.argv[2] === 'fail') process.exitCode = 5;
 `;
 
 interface Report {
