@@ -1,4 +1,5 @@
 import type { Change, ColumnValue, Commit, Expectation, Refusal, Row } from '../../../model/commit.ts';
+import { DatabaseError } from '../driver.ts';
 import { type Connection, quoteIdentifier as quote } from './connection.ts';
 import { refusalOf } from './refusals.ts';
 import { applyTableChange, versionColumn } from './schema.ts';
@@ -44,6 +45,29 @@ export class Applier {
     }
     this.#savepoint.keep();
     return null;
+  }
+
+  /**
+   * Runs `work` as if the changes had been committed, and takes them back. Must be called outside a transaction. Throws
+   * `DatabaseError` (`query`) when a change cannot be applied.
+   */
+  pretend<T>(changes: readonly Change[], work: () => T): T {
+    this.#connection.exec('BEGIN IMMEDIATE');
+    try {
+      for (const change of changes) {
+        if (change.kind === 'schema') throw new DatabaseError('query', 'A schema change cannot be pending.');
+        const refusal = this.#change(change);
+        if (refusal !== null) {
+          throw new DatabaseError(
+            'query',
+            `A pending change of ${change.table}/${change.id} cannot be applied (${refusal.kind}).`,
+          );
+        }
+      }
+      return work();
+    } finally {
+      this.#connection.exec('ROLLBACK');
+    }
   }
 
   /** Must be called after every change of the schema. */

@@ -1,4 +1,5 @@
-import type { Commit, CommitOutcome, LogEntry, Position } from '../../../model/commit.ts';
+import type { Change, Commit, CommitOutcome, LogEntry, Position } from '../../../model/commit.ts';
+import type { Clock } from '../../../util/clock.ts';
 import type { DurableListener } from '../driver.ts';
 import { Applier } from './apply.ts';
 import { type Connection, type Statement, toError } from './connection.ts';
@@ -50,7 +51,7 @@ export class GroupWriter {
   readonly #wal: Wal;
   readonly #gate: DurableGate;
   readonly #events: GroupWriterEvents;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #begin: Statement;
   readonly #end: Statement;
   readonly #undo: Statement;
@@ -69,14 +70,14 @@ export class GroupWriter {
     wal: Wal,
     gate: DurableGate,
     events: GroupWriterEvents,
-    options: { readonly now: () => number },
+    clock: Clock,
   ) {
     this.#applier = new Applier(connection);
     this.#log = log;
     this.#wal = wal;
     this.#gate = gate;
     this.#events = events;
-    this.#now = options.now;
+    this.#clock = clock;
     this.#begin = connection.prepare('BEGIN IMMEDIATE');
     this.#end = connection.prepare('COMMIT');
     this.#undo = connection.prepare('ROLLBACK');
@@ -91,6 +92,11 @@ export class GroupWriter {
 
   get failure(): Error | null {
     return this.#failure;
+  }
+
+  /** Runs a read as if changes had been committed; nothing of them stays. */
+  pretend<T>(changes: readonly Change[], work: () => T): T {
+    return this.#applier.pretend(changes, work);
   }
 
   commit(commit: Commit): Promise<CommitOutcome> {
@@ -198,7 +204,7 @@ export class GroupWriter {
       return;
     }
     const number = ++group.position;
-    const at = this.#now();
+    const at = this.#clock.now();
     this.#log.append(number, at, commit.key, body);
     group.isWritten = true;
     if (schema) group.isSchema = true;

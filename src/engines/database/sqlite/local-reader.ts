@@ -44,6 +44,16 @@ export class LocalReader {
     }
   }
 
+  /** Rows at once, whatever the plan: for a read that only this connection, in its present transaction, can answer. */
+  readHere(query: Query): ColumnValue[][] {
+    assertSelect(query.sql);
+    try {
+      return this.#statements.get(query.sql).statement.all(...query.params) as unknown as ColumnValue[][];
+    } catch (error) {
+      throw toQueryError(error);
+    }
+  }
+
   /** Must be called after every change of the schema. */
   forgetStatements(): void {
     this.#statements.clear();

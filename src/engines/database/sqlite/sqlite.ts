@@ -1,5 +1,6 @@
 import type { ColumnValue, Commit, CommitOutcome, LogEntry, Position } from '../../../model/commit.ts';
 import type { Dialect } from '../../../rules/dialect.ts';
+import { type Clock, systemClock } from '../../../util/clock.ts';
 import { DatabaseError, type DatabaseDriver, type DurableListener, type Query } from '../driver.ts';
 import { assertSafeSqlite, type Connection, openConnection, quoteIdentifier, toError } from './connection.ts';
 import { type DatabaseFiles, databaseFiles, prepareFolder, syncFolder } from './folder.ts';
@@ -25,8 +26,8 @@ export interface SqliteOptions {
   readonly lockWaitMs?: number;
   /** Helper processes for statements that visit many rows. Default 2. */
   readonly scanProcessesMax?: number;
-  /** Milliseconds since 1970, for the log. */
-  readonly now?: () => number;
+  /** For the times in the log. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -47,7 +48,7 @@ export async function openSqlite(folder: string, options: SqliteOptions = {}): P
   let connection: Connection | null = null;
   try {
     connection = openConnection(files.database, 'main');
-    createStore(connection, files.database);
+    createStore(connection, files.database, options.clock ?? systemClock);
     const wal = new Wal(connection, files);
     // What an earlier process committed but did not sync becomes visible again by being in the log file: make it durable first.
     wal.syncNow();
@@ -65,7 +66,7 @@ export async function openSqlite(folder: string, options: SqliteOptions = {}): P
   }
 }
 
-function createStore(connection: Connection, file: string): void {
+function createStore(connection: Connection, file: string, clock: Clock): void {
   connection.exec('PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL');
   connection.exec('BEGIN IMMEDIATE');
   connection.exec('CREATE TABLE IF NOT EXISTS "_meta" ("name" TEXT PRIMARY KEY NOT NULL, "value" TEXT NOT NULL)');
@@ -80,7 +81,7 @@ function createStore(connection: Connection, file: string): void {
     );
   }
   // Written every time, so that the log file exists and its name can be made durable.
-  connection.prepare('INSERT OR REPLACE INTO "_meta" VALUES (?, ?)').run('opened', String(Date.now()));
+  connection.prepare('INSERT OR REPLACE INTO "_meta" VALUES (?, ?)').run('opened', String(clock.now()));
   connection.exec('COMMIT; PRAGMA synchronous=NORMAL');
 }
 
@@ -116,17 +117,21 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
       store.wal,
       this.#gate,
       { onSchema: () => this.#reader.forgetStatements(), onFailed: resolve },
-      { now: options.now ?? Date.now },
+      options.clock ?? systemClock,
     );
   }
 
   async read(query: Query): Promise<ColumnValue[][]> {
     this.#assertOpen();
+    const { pending } = query;
+    if (pending !== undefined && pending.length > 0) {
+      return this.#writer.pretend(pending, () => this.#reader.readHere(query));
+    }
     const result = this.#reader.read(query);
     const rows = Array.isArray(result) ? result : await result;
     if (query.purpose === 'show') {
-      const pending = this.#gate.pending(query.tables, true);
-      if (pending !== null) await pending;
+      const sync = this.#gate.pending(query.tables, true);
+      if (sync !== null) await sync;
     }
     return rows;
   }
