@@ -13,15 +13,20 @@ interface Locked {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-function readJson(file: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(path.join(ROOT, file), 'utf8'));
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
-const packages = Object.entries(readJson('package-lock.json')['packages'] as Record<string, Locked>).slice(1);
+const manifest: Manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+const lock: { packages: Readonly<Record<string, Locked>> } = JSON.parse(
+  readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'),
+);
+/** Without the first entry, which is this package itself. */
+const packages = Object.entries(lock.packages).slice(1);
 
 test('dependencies have exact versions', () => {
-  const { dependencies, devDependencies } = readJson('package.json');
-  for (const [name, version] of Object.entries({ ...(dependencies as object), ...(devDependencies as object) })) {
+  for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
     assert.match(version, /^\d+\.\d+\.\d+$/, name);
   }
 });
