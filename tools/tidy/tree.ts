@@ -24,6 +24,9 @@ export interface Finding {
 /** A check of the whole tree. */
 export type Rule = (tree: Tree) => Iterable<Finding>;
 
+/** Folders with files that others wrote, or that a run of the program left. */
+const FOREIGN = new Set(['node_modules', 'dist', 'vendor', '.pando']);
+
 const FOLDERS = ['src', 'tools', 'tests', 'bench', 'examples', 'docs', 'bin', 'console', 'deploy'];
 
 /** Reads the tree below a folder. */
@@ -43,5 +46,5 @@ export function isInside(filePath: string, places: readonly string[]): boolean {
 }
 
 function isForeign(filePath: string): boolean {
-  return filePath.split('/').some((part) => part === 'node_modules' || part === 'dist');
+  return filePath.split('/').some((part) => FOREIGN.has(part));
 }
