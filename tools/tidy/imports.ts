@@ -74,11 +74,11 @@ function isPackage(specifier: string, name: string): boolean {
   return specifier === name || (specifier.startsWith(`${name}/`) && !name.startsWith('node:'));
 }
 
-/** Examples, the benchmark and the console use what a user of the package can use; tools use tools. */
+/** Examples, the benchmark and the console use what a user of the package can use. */
 export function* checkEntries(tree: Tree): Iterable<Finding> {
   for (const source of tree.sources) {
     const top = source.path.split('/')[0] ?? '';
-    if (!['examples', 'bench', 'console', 'tools'].includes(top)) continue;
+    if (!['examples', 'bench', 'console'].includes(top)) continue;
     for (const { target, line } of source.imports) {
       if (target === undefined || !target.startsWith('src/') || isEntry(target)) continue;
       yield { rule: 'entry', path: source.path, line, message: `imports ${target}: only src/index.ts is public` };
