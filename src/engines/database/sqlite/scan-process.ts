@@ -24,7 +24,8 @@ function serve(file: string): void {
     }
   };
   process.on('message', (request: ScanRequest) => void process.send!(answer(request)));
-  process.on('disconnect', () => process.exit(0));
+  // Nothing else keeps this process alive.
+  process.on('disconnect', () => connection.close());
   // A parent that was killed cannot end a statement that is running here, so a thread watches for that.
   new Worker(new URL(import.meta.url), { workerData: null }).unref();
 }
