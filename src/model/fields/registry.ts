@@ -1,0 +1,93 @@
+import type { JsonValue } from '../../util/json.ts';
+import type { ColumnValue } from '../commit.ts';
+import type { ErrorLeaf } from '../errors.ts';
+import { createFailure } from '../validation.ts';
+import { autodateType } from './autodate.ts';
+import { boolType } from './bool.ts';
+import { isStorable } from './convert.ts';
+import { dateType } from './date.ts';
+import { editorType } from './editor.ts';
+import { emailType } from './email.ts';
+import type { Field, FieldTypeName } from './field.ts';
+import type { DraftValue, FieldType, Modifier, ValueContext } from './field-type.ts';
+import { fileType } from './file.ts';
+import { geoPointType } from './geo-point.ts';
+import { jsonType } from './json.ts';
+import { numberType } from './number.ts';
+import { passwordType } from './password.ts';
+import { relationType } from './relation.ts';
+import { selectType } from './select.ts';
+import { textType } from './text.ts';
+import { urlType } from './url.ts';
+
+/** All field types. */
+export const fieldTypes: readonly FieldType[] = [
+  textType,
+  editorType,
+  numberType,
+  boolType,
+  emailType,
+  urlType,
+  dateType,
+  autodateType,
+  selectType,
+  fileType,
+  relationType,
+  jsonType,
+  geoPointType,
+  passwordType,
+];
+
+const byName = new Map<string, FieldType>(fieldTypes.map((type) => [type.name, type]));
+
+/** The type of a name from outside, or undefined. */
+export function findFieldType(name: string): FieldType | undefined {
+  return byName.get(name);
+}
+
+/** The type of a field. */
+export function fieldTypeOf(field: Field): FieldType {
+  return byName.get(field.type)!;
+}
+
+/** True for a known type name. */
+export function isFieldTypeName(name: string): name is FieldTypeName {
+  return byName.has(name);
+}
+
+/** The value of a record that has none: `''`, 0, false, `[]`, null or the point 0/0. */
+export function zeroValue(field: Field): JsonValue {
+  return fieldTypeOf(field).zero(field);
+}
+
+/** Input as a typed value; never fails. */
+export function normaliseValue(field: Field, input: DraftValue): DraftValue {
+  return fieldTypeOf(field).normalise(field, input);
+}
+
+/** True for the values that `required` refuses. */
+export function isEmptyValue(field: Field, value: DraftValue): boolean {
+  return fieldTypeOf(field).isEmpty(field, value);
+}
+
+/** The value as its column holds it. */
+export function valueToColumn(field: Field, value: DraftValue): ColumnValue {
+  return fieldTypeOf(field).toColumn(field, value);
+}
+
+/** The value from its column. */
+export function valueFromColumn(field: Field, column: ColumnValue): JsonValue {
+  return fieldTypeOf(field).fromColumn(field, column);
+}
+
+/** Checks a typed value; what needs the database (relations, taken ids) is left to the services. */
+export function validateValue(field: Field, value: DraftValue, context: ValueContext): ErrorLeaf | null {
+  if (!isStorable(value)) return createFailure('validation_invalid_text');
+  return fieldTypeOf(field).validate(field, value, context);
+}
+
+/** The typed value after a modifier; without that modifier in the field's type, the current one. */
+export function modifyValue(field: Field, current: DraftValue, modifier: Modifier, operand: DraftValue): DraftValue {
+  const type = fieldTypeOf(field);
+  return type.modifiers.includes(modifier) ? type.modify(field, current, modifier, operand) : current;
+}
