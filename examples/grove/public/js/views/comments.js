@@ -1,0 +1,120 @@
+import { h, icon } from '../dom.js';
+import { watch } from '../live.js';
+import { addComment, explain, listComments, me, removeComment } from '../server.js';
+import { avatar } from '../ui/avatar.js';
+import { announcePhoto } from '../ui/grid.js';
+import { ago } from '../ui/time.js';
+import { toast } from '../ui/toast.js';
+import { askToSignIn } from './auth-dialog.js';
+
+/**
+ * The talk under a photo, live: what others write appears as it is saved, what is deleted goes.
+ * Returns `{ list, composer, stop }`.
+ */
+export function commentList(photo) {
+  const list = h('ol', { class: 'comments', 'aria-label': 'Comments', 'aria-live': 'polite', 'aria-busy': 'true' });
+  const shown = new Map();
+  let stopped = false;
+
+  const count = () => {
+    photo.expand.comments_via_photo = [...shown.keys()].map((id) => ({ id }));
+    announcePhoto(photo);
+    list.classList.toggle('none', shown.size === 0);
+  };
+
+  function add(comment, isNew) {
+    if (shown.has(comment.id)) return;
+    const item = commentItem(photo, comment, () => drop(comment.id));
+    if (isNew) item.classList.add('new');
+    shown.set(comment.id, item);
+    list.append(item);
+    if (isNew) item.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+  }
+
+  function drop(id) {
+    shown.get(id)?.remove();
+    shown.delete(id);
+    count();
+  }
+
+  async function load() {
+    try {
+      const comments = await listComments(photo);
+      if (stopped) return;
+      for (const comment of comments) add(comment, false);
+      count();
+    } catch (error) {
+      if (!stopped) list.append(h('li', { class: 'alert' }, explain(error)));
+    }
+    list.removeAttribute('aria-busy');
+  }
+
+  // Watching begins before the list is read, so that nothing is written unseen between the two.
+  const stopWatch = watch('comments', { filter: `photo = "${photo.id}"`, expand: 'author' }, ({ action, record }) => {
+    if (action === 'delete') return drop(record.id);
+    if (action !== 'create') return;
+    add(record, true);
+    count();
+  });
+  load();
+
+  const composer = commentForm(photo, (comment) => {
+    add(comment, true);
+    count();
+  });
+  const stop = () => {
+    stopped = true;
+    stopWatch();
+  };
+  return { list, composer, stop };
+}
+
+function commentItem(photo, comment, onRemoved) {
+  const author = comment.expand?.author;
+  const mayRemove = me() && [comment.author, photo.owner].includes(me().id);
+  const remove = async () => {
+    try {
+      await removeComment(comment);
+      onRemoved();
+    } catch (error) {
+      toast(explain(error), 'error');
+    }
+  };
+  return h(
+    'li',
+    { class: 'comment', data: { id: comment.id } },
+    h('a', { href: `/u/${author?.handle ?? ''}`, 'aria-hidden': 'true', tabindex: '-1' }, avatar(author)),
+    h('div', {}, h('p', { class: 'comment-head' }, h('a', { href: `/u/${author?.handle ?? ''}` }, author?.name ?? 'Somebody'), h('time', { datetime: comment.created }, ago(comment.created))), h('p', {}, comment.text)),
+    mayRemove && h('button', { class: 'quiet round comment-remove', type: 'button', 'aria-label': 'Delete this comment', onclick: remove }, icon('close')),
+  );
+}
+
+function commentForm(photo, onAdded) {
+  if (!me()) {
+    const ask = h('button', { class: 'quiet wide', type: 'button', onclick: () => askToSignIn('Sign in to say something.') }, 'Sign in to comment');
+    return h('div', { class: 'composer' }, ask);
+  }
+  const input = h('textarea', { name: 'text', rows: 1, maxlength: 500, placeholder: 'Say something', 'aria-label': 'Comment', required: true });
+  const button = h('button', { class: 'primary', type: 'submit' }, 'Post');
+  const send = async (event) => {
+    event.preventDefault();
+    const text = input.value.trim();
+    if (!text || button.disabled) return;
+    button.disabled = true;
+    try {
+      onAdded(await addComment(photo, text));
+      input.value = '';
+    } catch (error) {
+      toast(explain(error), 'error');
+    }
+    button.disabled = false;
+    input.focus();
+  };
+  const form = h('form', { class: 'composer', onsubmit: send }, avatar(me()), input, button);
+  input.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  return form;
+}
