@@ -66,6 +66,12 @@ const catalogue = {
   validation_invalid_json: 'must be a valid json value',
   validation_invalid_latitude: 'latitude must be between -90 and 90 degrees',
   validation_invalid_longitude: 'longitude must be between -180 and 180 degrees',
+  validation_invalid_password: 'missing or invalid auth record password',
+  validation_invalid_new_email: 'user email already exists or is invalid',
+  validation_invalid_token: 'invalid or expired token',
+  validation_invalid_token_claims: 'missing email token claim',
+  validation_invalid_token_payload: 'invalid token payload - newEmail must be set',
+  validation_invalid_token_email: 'the new email address is already registered',
   validation_invalid_old_password: 'missing or invalid old password',
   validation_invalid_auth_id: 'the auth record id is invalid or already exists',
   validation_invalid_collection_id: 'missing or invalid collection id',
@@ -130,6 +136,14 @@ export const validationMessages: { readonly [code: string]: string } = catalogue
 export function createFailure(code: ValidationCode, params?: FailureParams): ErrorLeaf {
   const message = params === undefined ? catalogue[code] : fillTemplate(catalogue[code], params);
   return createLeaf(code, message, params);
+}
+
+/**
+ * A failure of the catalogue by a code that is held in a variable; a code that is not in it reads as an invalid value.
+ */
+export function leaf(code: string, params?: FailureParams): ErrorLeaf {
+  const known = Object.hasOwn(catalogue, code) ? (code as ValidationCode) : null;
+  return known === null ? createLeaf(code, catalogue.validation_invalid_value, params) : createFailure(known, params);
 }
 
 /** A failure with a message of its own (a parser's, for instance), put into sentence case. */

@@ -20,8 +20,16 @@ import { selectType } from './select.ts';
 import { textType } from './text.ts';
 import { urlType } from './url.ts';
 
-/** All field types. */
-export const fieldTypes: readonly FieldType[] = [
+/** No type takes text that some database cannot hold. */
+function refuseUnstorable(type: FieldType): FieldType {
+  return {
+    ...type,
+    validate: (field, value, context) =>
+      isStorable(value) ? type.validate(field, value, context) : createFailure('validation_invalid_text'),
+  };
+}
+
+const plainTypes: readonly FieldType[] = [
   textType,
   editorType,
   numberType,
@@ -37,6 +45,9 @@ export const fieldTypes: readonly FieldType[] = [
   geoPointType,
   passwordType,
 ];
+
+/** All field types. */
+export const fieldTypes: readonly FieldType[] = plainTypes.map(refuseUnstorable);
 
 const byName = new Map<string, FieldType>(fieldTypes.map((type) => [type.name, type]));
 
@@ -82,7 +93,6 @@ export function valueFromColumn(field: Field, column: ColumnValue): JsonValue {
 
 /** Checks a typed value; what needs the database (relations, taken ids) is left to the services. */
 export function validateValue(field: Field, value: DraftValue, context: ValueContext): ErrorLeaf | null {
-  if (!isStorable(value)) return createFailure('validation_invalid_text');
   return fieldTypeOf(field).validate(field, value, context);
 }
 
