@@ -5,7 +5,7 @@ import { explain } from '../server.js';
 export function field(name, label, { hint, area = false, ...attributes } = {}) {
   const input = h(area ? 'textarea' : 'input', { id: `field-${name}`, name, 'aria-describedby': `note-${name}`, ...attributes });
   if (area && attributes.value) input.value = attributes.value;
-  return h('div', { class: 'field' }, h('label', { for: input.id }, label), input, h('p', { class: 'note', id: `note-${name}` }, hint ?? ''));
+  return h('div', { class: 'field' }, h('label', { for: input.id }, label), input, h('p', { class: 'note', id: `note-${name}`, data: { hint: hint ?? '' } }, hint ?? ''));
 }
 
 export function toggle(name, label, hint, checked = false) {
@@ -41,16 +41,21 @@ export function form({ action, class: kind = '' }, onsubmit, ...fields) {
 function setNote(input, text) {
   const note = input.closest('.field')?.querySelector('.note');
   if (!note) return;
-  note.dataset.hint ??= note.textContent;
   note.textContent = text || note.dataset.hint;
-  input.toggleAttribute('aria-invalid', Boolean(text));
   if (text) input.setAttribute('aria-invalid', 'true');
+  else input.removeAttribute('aria-invalid');
+}
+
+/** The browser's words, but for a pattern the field's own hint says it better. */
+function problemOf(input) {
+  const hint = document.getElementById(input.getAttribute('aria-describedby'))?.dataset.hint;
+  return input.validity.patternMismatch && hint ? hint : input.validationMessage;
 }
 
 /** The browser's own checks, with their words beside the fields. */
 function checkFields(element) {
   const inputs = [...element.querySelectorAll('input, textarea')];
-  for (const input of inputs) setNote(input, input.validationMessage);
+  for (const input of inputs) setNote(input, problemOf(input));
   const wrong = inputs.find((input) => !input.checkValidity());
   wrong?.focus();
   return !wrong;

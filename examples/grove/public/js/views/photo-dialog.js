@@ -26,6 +26,8 @@ export function showPhoto(id, onClose) {
   open.stop();
   open.stop = fill(open.dialog, id);
   if (!open.dialog.open) open.dialog.showModal();
+  // The arrow that was pressed is gone with the photo before; the keys must go on reaching the dialog.
+  open.dialog.focus();
 }
 
 /** Takes the photo away without telling anybody: the address has changed already. */
@@ -46,7 +48,7 @@ export function refreshPhoto() {
 }
 
 function createDialog() {
-  const dialog = h('dialog', { class: 'photo', 'aria-label': 'Photo' });
+  const dialog = h('dialog', { class: 'photo', 'aria-label': 'Photo', tabindex: '-1' });
   const state = { dialog, id: undefined, stop: () => {}, onClose: () => {} };
   closeOnBackdrop(dialog);
   dialog.addEventListener('close', () => {
