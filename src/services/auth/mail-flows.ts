@@ -1,0 +1,191 @@
+import { LRUCache } from 'lru-cache';
+import type { Schema } from '../../model/collection.ts';
+import { badRequest } from '../../model/errors.ts';
+import type { StoredRecord } from '../../model/record.ts';
+import { createFailure, type ValidationCode } from '../../model/validation.ts';
+import type { JsonObject } from '../../util/json.ts';
+import { alphanumeric, randomString } from '../../util/random.ts';
+import type { Catalogue } from '../collections/catalogue.ts';
+import type { RequestInfo } from '../records/request-info.ts';
+import type { RecordWrites } from '../records/writes.ts';
+import { type AuthCollection, findAuthCollection } from './auth-collection.ts';
+import { type Authenticator, type SignedToken, superusersName } from './authenticator.ts';
+import { FormErrors } from './form.ts';
+import type { AuthMails } from './mails.ts';
+import type { PasswordHasher } from './passwords.ts';
+import type { SignIn } from './sign-in.ts';
+import { readClaims, type TokenType } from './tokens.ts';
+
+const invalidForm = 'An error occurred while validating the submitted data.';
+/** A second mail of one kind to one record waits this long. */
+const resendMs = 120_000;
+const recentMax = 10_000;
+const randomLength = 30;
+
+/** Reports a mail that could not be sent; the request that caused it has been answered already. */
+export type OnMailFailure = (cause: unknown) => void;
+
+/** The flows that prove an address by mail: verification, a new password, a new address. */
+export class MailFlows {
+  readonly #catalogue: Catalogue;
+  readonly #authenticator: Authenticator;
+  readonly #passwords: PasswordHasher;
+  readonly #writes: RecordWrites;
+  readonly #signIn: SignIn;
+  readonly #mails: AuthMails;
+  readonly #onFailure: OnMailFailure;
+  readonly #clock: { now(): number };
+  readonly #recent: LRUCache<string, true>;
+
+  constructor(parts: {
+    catalogue: Catalogue;
+    authenticator: Authenticator;
+    passwords: PasswordHasher;
+    writes: RecordWrites;
+    signIn: SignIn;
+    mails: AuthMails;
+    onFailure: OnMailFailure;
+    clock: { now(): number };
+  }) {
+    this.#catalogue = parts.catalogue;
+    this.#authenticator = parts.authenticator;
+    this.#passwords = parts.passwords;
+    this.#writes = parts.writes;
+    this.#signIn = parts.signIn;
+    this.#mails = parts.mails;
+    this.#onFailure = parts.onFailure;
+    this.#clock = parts.clock;
+    this.#recent = new LRUCache({ max: recentMax, ttl: resendMs });
+  }
+
+  /** Sends a verification mail. Says nothing about whether the address is known. */
+  async requestVerification(nameOrId: string, body: JsonObject): Promise<void> {
+    const { collection } = await this.#open(nameOrId);
+    if (collection.name === superusersName) throw badRequest('All superusers are verified by default.');
+    const email = readEmail(body);
+    const record = await this.#signIn.findByValue(collection, 'email', email);
+    if (record === null || record.data.verified === true || this.#wasRecent('verification', record)) return;
+    const token = this.#authenticator.sign(record, 'verification', { email });
+    this.#sendLater(this.#mails.send(record, collection.auth.verificationTemplate, { TOKEN: token }));
+  }
+
+  /** Marks the record of a verification token as verified. */
+  async confirmVerification(nameOrId: string, body: JsonObject): Promise<void> {
+    const { schema, collection } = await this.#open(nameOrId);
+    const form = new FormErrors(body);
+    const token = form.text('token', { required: true });
+    form.check(invalidForm);
+    const { record } = await this.#openMailed(collection, token, 'verification');
+    if (record.data.verified === true) return;
+    // Where nobody signs in by password, whoever set one before the address was proven must not keep it.
+    const random = (): JsonObject => ({ verified: true, password: randomString(randomLength, alphanumeric) });
+    const changes = collection.auth.passwordAuth.enabled ? { verified: true } : random();
+    await this.#writes.change(schema, record, changes);
+  }
+
+  /** Sends a password-reset mail. Says nothing about whether the address is known. */
+  async requestPasswordReset(nameOrId: string, body: JsonObject): Promise<void> {
+    const { collection } = await this.#open(nameOrId);
+    if (!collection.auth.passwordAuth.enabled) {
+      throw badRequest('The collection is not configured to allow password authentication.');
+    }
+    const email = readEmail(body);
+    const record = await this.#signIn.findByValue(collection, 'email', email);
+    if (record === null || this.#wasRecent('passwordReset', record)) return;
+    const token = this.#authenticator.sign(record, 'passwordReset', { email });
+    this.#sendLater(this.#mails.send(record, collection.auth.resetPasswordTemplate, { TOKEN: token }));
+  }
+
+  /** Sets a new password with a reset token; whoever has the token has the address, so the record becomes verified. */
+  async confirmPasswordReset(nameOrId: string, body: JsonObject): Promise<void> {
+    const { schema, collection } = await this.#open(nameOrId);
+    const form = new FormErrors(body);
+    const token = form.text('token', { required: true });
+    const password = form.text('password', { required: true, lengthMax: 255 });
+    const confirmed = form.text('passwordConfirm', { required: true });
+    if (password !== confirmed) form.add('passwordConfirm', createFailure('validation_values_mismatch'));
+    form.check(invalidForm);
+    const { record, claims } = await this.#openMailed(collection, token, 'passwordReset');
+    const sameAddress = claims.email === record.data.email;
+    const changes: JsonObject = sameAddress ? { password, verified: true } : { password };
+    await this.#writes.change(schema, record, changes, 'Failed to set new password.');
+  }
+
+  /** Sends a mail to a new address; the address changes when its reader confirms. */
+  async requestEmailChange(nameOrId: string, info: RequestInfo, body: JsonObject): Promise<void> {
+    const { collection } = await this.#open(nameOrId);
+    if (collection.name === superusersName) throw badRequest('All superusers can change their emails directly.');
+    const record = info.viewer.auth!;
+    const form = new FormErrors(body);
+    const newEmail = form.text('newEmail', { required: true, email: true });
+    if (newEmail !== '' && newEmail === record.data.email) form.add('newEmail', createFailure('validation_not_in_invalid'));
+    else if (newEmail !== '' && (await this.#signIn.findByValue(collection, 'email', newEmail)) !== null) {
+      form.add('newEmail', createFailure('validation_invalid_new_email'));
+    }
+    form.check(invalidForm);
+    const token = this.#authenticator.sign(record, 'emailChange', { email: record.data.email as string, newEmail });
+    try {
+      await this.#mails.send(record, collection.auth.confirmEmailChangeTemplate, { TOKEN: token }, newEmail);
+    } catch (error) {
+      throw badRequest('Failed to request email change.', {}, error);
+    }
+  }
+
+  /** Changes the address to the one that a token proves, with the record's password as a second proof. */
+  async confirmEmailChange(nameOrId: string, body: JsonObject): Promise<void> {
+    const { schema, collection } = await this.#open(nameOrId);
+    const form = new FormErrors(body);
+    const token = form.text('token', { required: true });
+    const password = form.text('password', { required: true, lengthMax: 100 });
+    form.check(invalidForm);
+    const { record, claims } = await this.#openMailed(collection, token, 'emailChange');
+    const newEmail = claims.newEmail ?? '';
+    if (newEmail === '') return form.fail('token', createFailure('validation_invalid_token_payload'), invalidForm);
+    if ((await this.#signIn.findByValue(collection, 'email', newEmail)) !== null) {
+      form.fail('token', createFailure('validation_invalid_token_email'), invalidForm);
+    }
+    if (!(await this.#passwords.verify(record.data.password as string, password))) {
+      form.fail('password', createFailure('validation_invalid_password'), invalidForm);
+    }
+    await this.#writes.change(schema, record, { email: newEmail, verified: true });
+  }
+
+  async #open(nameOrId: string): Promise<{ schema: Schema; collection: AuthCollection }> {
+    const schema = await this.#catalogue.schema();
+    return { schema, collection: findAuthCollection(schema, nameOrId) };
+  }
+
+  /** The record behind a mailed token, or the 400 that says what is wrong with it. */
+  async #openMailed(collection: AuthCollection, token: string, type: TokenType): Promise<SignedToken> {
+    const fail = (code: ValidationCode): never => new FormErrors({}).fail('token', createFailure(code), invalidForm);
+    const claims = readClaims(token, this.#clock.now());
+    if (claims === null || !claims.email) return fail('validation_invalid_token_claims');
+    const signed = await this.#authenticator.open(token, type);
+    if (signed === null) return fail('validation_invalid_token');
+    if (signed.collection.id !== collection.id) return fail('validation_token_collection_mismatch');
+    if (type === 'verification' && signed.record.data.email !== claims.email) {
+      return fail('validation_token_email_mismatch');
+    }
+    return signed;
+  }
+
+  /** True when such a mail went to this record a moment ago; remembers that one goes now otherwise. */
+  #wasRecent(kind: TokenType, record: StoredRecord): boolean {
+    const key = `${kind} ${record.collection.id}/${record.id}`;
+    if (this.#recent.has(key)) return true;
+    this.#recent.set(key, true);
+    return false;
+  }
+
+  /** The answer does not wait for the mail: its time would tell whether the address is known. */
+  #sendLater(sending: Promise<void>): void {
+    sending.catch(this.#onFailure);
+  }
+}
+
+function readEmail(body: JsonObject): string {
+  const form = new FormErrors(body);
+  const email = form.text('email', { required: true, email: true, lengthMax: 255 });
+  form.check(invalidForm);
+  return email;
+}

@@ -1,0 +1,222 @@
+import { LRUCache } from 'lru-cache';
+import type { Cache } from '../../engines/cache/cache.ts';
+import type { Collection, Schema } from '../../model/collection.ts';
+import { badRequest, forbidden, notFound } from '../../model/errors.ts';
+import type { StoredRecord } from '../../model/record.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { JsonObject } from '../../util/json.ts';
+import { randomInteger } from '../../util/random.ts';
+import { sleep } from '../../util/sleep.ts';
+import type { Dependencies } from '../../rules/rules.ts';
+import type { Catalogue } from '../collections/catalogue.ts';
+import { type Expander, parseExpand } from './expand.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { RecordStore, SqlPart } from './store.ts';
+
+/** Rows of one page. */
+export const perPageMax = 1000;
+const perPageDefault = 30;
+
+/** A page of records as the API answers it; totals are -1 when they were not asked for. */
+export interface RecordPage {
+  readonly items: readonly JsonObject[];
+  readonly page: number;
+  readonly perPage: number;
+  readonly totalItems: number;
+  readonly totalPages: number;
+}
+
+/** Whom an answer may be given to again: see `AnswerScope` rules in `scopeOf`. */
+export type AnswerScope = 'everyone' | 'viewer' | 'nobody';
+
+/** An answer with what it was read from, so that it can be kept until that changes. */
+export interface ReadAnswer<T> {
+  readonly body: T;
+  readonly scope: AnswerScope;
+  /** Collection ids. */
+  readonly tags: readonly string[];
+}
+
+/** Lists and shows records under their rules. */
+export class RecordReads {
+  readonly #catalogue: Catalogue;
+  readonly #store: RecordStore;
+  readonly #rules: RuleBook;
+  readonly #expander: Expander;
+  readonly #cache: Cache;
+  readonly #probes: ProbeGuard;
+
+  constructor(parts: {
+    catalogue: Catalogue;
+    store: RecordStore;
+    rules: RuleBook;
+    expander: Expander;
+    cache: Cache;
+    clock: Clock;
+  }) {
+    this.#catalogue = parts.catalogue;
+    this.#store = parts.store;
+    this.#rules = parts.rules;
+    this.#expander = parts.expander;
+    this.#cache = parts.cache;
+    this.#probes = new ProbeGuard(parts.clock);
+  }
+
+  /** A page of a collection's records. Query: page, perPage, skipTotal, sort, filter, expand. Throws 400, 403, 404. */
+  async list(nameOrId: string, info: RequestInfo): Promise<ReadAnswer<RecordPage>> {
+    const { schema, collection } = await this.#open(nameOrId);
+    this.#refuseLocked(collection.listRule, info);
+    const { page, perPage, skipTotal } = readPaging(info.query);
+    const filter = info.query.filter ?? '';
+    const { where, dependencies } = this.#rules.listFilter(schema, collection, collection.listRule, filter, info);
+    const orderBy = this.#rules.sort(schema, collection, info.query.sort ?? '', info);
+    const offset = (page - 1) * perPage;
+    const options = { purpose: 'show' } as const;
+    const records = await this.#store.select(collection, { where, orderBy, limit: perPage, offset }, options);
+    const tags = tagsOf(schema, collection, [...(where?.tables ?? []), ...orderBy.tables]);
+    const extent = { found: records.length, perPage, offset };
+    const totalItems = skipTotal ? -1 : await this.#total(collection, where, tags, extent);
+    if (collection.listRule && filter !== '' && records.length === 0) await this.#probes.slow(info, collection.id);
+    const tree = parseExpand(info.query.expand ?? '');
+    const items = await this.#expander.present(schema, records, tree, info, options);
+    const totalPages = skipTotal ? -1 : Math.ceil(totalItems / perPage);
+    const simple = tree.size === 0 && (info.query.sort ?? '').indexOf('@random') < 0;
+    return {
+      body: { items, page, perPage, totalItems, totalPages },
+      scope: simple ? scopeOf(collection, dependencies, info) : 'nobody',
+      tags,
+    };
+  }
+
+  /** One record. Throws 403 when the rule is locked, 404 for everything that may not be seen or is not there. */
+  async view(nameOrId: string, id: string, info: RequestInfo): Promise<ReadAnswer<JsonObject>> {
+    const { schema, collection } = await this.#open(nameOrId);
+    this.#refuseLocked(collection.viewRule, info);
+    const visible = await this.findVisible(schema, collection, id, collection.viewRule, info, 'show');
+    if (visible === null) throw notFound();
+    const tree = parseExpand(info.query.expand ?? '');
+    const [body] = await this.#expander.present(schema, [visible.record], tree, info, { purpose: 'show' });
+    const scope = tree.size === 0 ? scopeOf(collection, visible.dependencies, info) : 'nobody';
+    return { body: body!, scope, tags: tagsOf(schema, collection, visible.tables) };
+  }
+
+  /** The record with this id if `rule` lets the viewer see it. A rule that cannot be built shows nothing. */
+  async findVisible(
+    schema: Schema,
+    collection: Collection,
+    id: string,
+    rule: string | null,
+    info: RequestInfo,
+    purpose: 'show' | 'decide',
+  ): Promise<{ record: StoredRecord; dependencies: readonly Dependencies[]; tables: readonly string[] } | null> {
+    if (this.#rules.isLocked(rule, info.viewer)) return null;
+    if (rule === null || this.#rules.isOpen(rule, info.viewer)) {
+      const record = await this.#store.find(collection, id, { purpose });
+      return record && { record, dependencies: [], tables: [] };
+    }
+    const prepared = this.#rules.tryPrepare(schema, collection, rule);
+    if (prepared === null) return null;
+    const dependencies = [prepared.dependencies];
+    if (prepared.predicate !== null) {
+      const record = await this.#store.find(collection, id, { purpose });
+      if (record === null || !this.#rules.test(prepared.predicate, record.data, info)) return null;
+      return { record, dependencies, tables: [] };
+    }
+    const where = this.#rules.filterOf(schema, collection, rule, info);
+    const found = await this.#store.findMany(collection, [id], { purpose }, where);
+    return found.length === 0 ? null : { record: found[0]!, dependencies, tables: where?.tables ?? [] };
+  }
+
+  async #open(nameOrId: string): Promise<{ schema: Schema; collection: Collection }> {
+    const schema = await this.#catalogue.schema();
+    const collection = schema.find(nameOrId);
+    if (collection === undefined) throw notFound('Missing collection context.');
+    return { schema, collection };
+  }
+
+  #refuseLocked(rule: string | null, info: RequestInfo): void {
+    if (this.#rules.isLocked(rule, info.viewer)) throw forbidden('Only superusers can perform this action.');
+  }
+
+  /** Counts only when the page itself does not tell; a count is remembered until one of its tables changes. */
+  async #total(
+    collection: Collection,
+    where: SqlPart | null,
+    tags: readonly string[],
+    { found, perPage, offset }: { found: number; perPage: number; offset: number },
+  ): Promise<number> {
+    if (found < perPage && (found > 0 || offset === 0)) return offset + found;
+    return this.#store.countCached(collection, where, tags, this.#cache);
+  }
+}
+
+/**
+ * Slows down guessing of values that a list rule hides: a client that gets more than three empty answers to filters on one collection
+ * within three seconds waits a random time up to half a second for each further one.
+ */
+class ProbeGuard {
+  readonly #seen: LRUCache<string, { count: number; sinceMs: number }>;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#seen = new LRUCache({ max: 10_000 });
+  }
+
+  async slow(info: RequestInfo, collectionId: string): Promise<void> {
+    const key = `${info.remoteIp} ${collectionId}`;
+    const now = this.#clock.now();
+    const seen = this.#seen.get(key);
+    if (seen === undefined || now - seen.sinceMs > 3000) {
+      this.#seen.set(key, { count: 1, sinceMs: now });
+      return;
+    }
+    seen.count += 1;
+    if (seen.count > 3) await sleep(randomInteger(500));
+  }
+}
+
+/**
+ * `everyone`: nothing in the answer depends on who asks, so long as they are no superuser. `viewer`: it depends on nothing else
+ * that a later request could have different. `nobody`: it depends on headers, the time or chance.
+ */
+function scopeOf(collection: Collection, dependencies: readonly Dependencies[], info: RequestInfo): AnswerScope {
+  if (dependencies.some((each) => each.headers || each.time || each.random)) return 'nobody';
+  if (info.viewer.isSuperuser || collection.type === 'auth') return 'viewer';
+  return dependencies.some((each) => each.auth) ? 'viewer' : 'everyone';
+}
+
+function tagsOf(schema: Schema, collection: Collection, tables: readonly string[]): string[] {
+  const others = tables.map((table) => schema.find(table)?.id ?? table);
+  return [...new Set([collection.id, ...others])];
+}
+
+/** Reads the paging parameters; what is no number at all is refused, what is out of range is brought into it. */
+export function readPaging(query: { readonly [name: string]: string }): {
+  page: number;
+  perPage: number;
+  skipTotal: boolean;
+} {
+  const page = readInteger(query.page, 1);
+  const perPage = readInteger(query.perPage, perPageDefault);
+  return {
+    page: page <= 0 ? 1 : page,
+    perPage: perPage <= 0 ? perPageDefault : Math.min(perPage, perPageMax),
+    skipTotal: readBoolean(query.skipTotal),
+  };
+}
+
+function readInteger(text: string | undefined, fallback: number): number {
+  if (text === undefined || text === '') return fallback;
+  if (!/^[+-]?\d{1,19}$/.test(text)) throw badRequest();
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER / (perPageMax + 1));
+}
+
+function readBoolean(text: string | undefined): boolean {
+  if (text === undefined || text === '') return false;
+  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
+  if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false;
+  throw badRequest();
+}
+

@@ -1,0 +1,220 @@
+import { LRUCache } from 'lru-cache';
+import type { Dialect } from '../../rules/dialect.ts';
+import type { Collection, Schema } from '../../model/collection.ts';
+import { badRequest, forbidden } from '../../model/errors.ts';
+import type { RelationField } from '../../model/fields/field.ts';
+import { isMultiple } from '../../model/fields/field.ts';
+import type { RecordData, Viewer } from '../../model/record.ts';
+import { codecOf } from '../../model/record-codec.ts';
+import {
+  and,
+  compileFilter,
+  compileFilterOnRow,
+  compileSort,
+  type Condition,
+  type Dependencies,
+  dependenciesOf,
+  createPredicate,
+  isLocal,
+  parseFilter,
+  type Predicate,
+  resolve,
+  RuleError,
+  usesForbiddenPrefix,
+} from '../../rules/rules.ts';
+import type { RequestInfo } from './request-info.ts';
+import { contextOf, type SubmittedBody } from './rule-context.ts';
+import { baseAlias, joinParts, type SqlPart } from './store.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
+
+/** Parsed rules and filters that are remembered. */
+const remembered = 5000;
+
+/** A rule made ready once: to be asked in SQL or, when `predicate` is there, in memory. */
+export interface PreparedRule {
+  readonly condition: Condition;
+  readonly dependencies: Dependencies;
+  /** Null when the rule needs other records than the one it is asked about. */
+  readonly predicate: Predicate | null;
+}
+
+/**
+ * Parses, checks and remembers rules and filters, and turns them into SQL for a request. A rule's meaning depends only on the
+ * set of collections, so what is remembered is keyed by it.
+ */
+export class RuleBook {
+  readonly #dialect: Dialect;
+  readonly #clock: { now(): number };
+  readonly #prepared = new LRUCache<string, PreparedRule>({ max: remembered });
+
+  constructor(dialect: Dialect, clock: { now(): number }) {
+    this.#dialect = dialect;
+    this.#clock = clock;
+  }
+
+  /** The prepared form of a non-empty rule. Throws `RuleError` when it is not valid. */
+  prepare(schema: Schema, base: Collection, text: string, mode: 'rule' | 'client' = 'rule'): PreparedRule {
+    const key = `${schema.version} ${mode} ${base.id} ${text}`;
+    let prepared = this.#prepared.get(key);
+    if (prepared === undefined) {
+      const condition = resolve(parseFilter(text), { schema, base, mode });
+      prepared = {
+        condition,
+        dependencies: dependenciesOf(condition),
+        predicate: isLocal(condition) ? createPredicate(condition) : null,
+      };
+      this.#prepared.set(key, prepared);
+    }
+    return prepared;
+  }
+
+  /** The prepared form of a rule, or null when it is not valid (any more): such a rule lets nobody pass. */
+  tryPrepare(schema: Schema, base: Collection, text: string): PreparedRule | null {
+    try {
+      return this.prepare(schema, base, text);
+    } catch (error) {
+      if (error instanceof RuleError) return null;
+      throw error;
+    }
+  }
+
+  /** Asks a rule in memory. */
+  test(predicate: Predicate, data: RecordData, info: RequestInfo, body: SubmittedBody | null = null): boolean {
+    return predicate(data, contextOf(info, body, this.#clock.now()));
+  }
+
+  /** True when a rule lets only superusers pass and the viewer is none. */
+  isLocked(rule: string | null, viewer: Viewer): boolean {
+    return rule === null && !viewer.isSuperuser;
+  }
+
+  /** True when a rule lets this viewer pass without looking at any record. */
+  isOpen(rule: string | null, viewer: Viewer): boolean {
+    return viewer.isSuperuser || rule === '';
+  }
+
+  /** A rule as an SQL condition on the base table; null = every row passes. The rule must not be locked for the viewer. */
+  filterOf(
+    schema: Schema,
+    base: Collection,
+    rule: string | null,
+    info: RequestInfo,
+    body: SubmittedBody | null = null,
+  ): SqlPart | null {
+    if (rule === null || this.isOpen(rule, info.viewer)) return null;
+    return this.#compile(this.prepare(schema, base, rule).condition, info, body);
+  }
+
+  /**
+   * A list's condition: its rule and the client's filter, sharing their joins. Throws 400 and 403 as the API words them.
+   */
+  listFilter(schema: Schema, base: Collection, rule: string | null, filter: string, info: RequestInfo): ListFilter {
+    const parts: PreparedRule[] = [];
+    if (rule !== null && !this.isOpen(rule, info.viewer)) parts.push(this.#prepareOr400(schema, base, rule, 'rule'));
+    if (filter !== '') {
+      this.#refuseForbidden(filter, info.viewer);
+      parts.push(this.#prepareOr400(schema, base, filter, info.viewer.isSuperuser ? 'rule' : 'client'));
+    }
+    if (parts.length === 0) return { where: null, dependencies: [] };
+    const condition = parts.length === 1 ? parts[0]!.condition : and(parts[0]!.condition, parts[1]!.condition);
+    return {
+      where: this.#orBadRequest(() => this.#compile(condition, info, null)),
+      dependencies: parts.map((part) => part.dependencies),
+    };
+  }
+
+  /** The ORDER BY of a list; without a wish, the order of insertion. Throws 400 and 403. */
+  sort(schema: Schema, base: Collection, text: string, info: RequestInfo): SqlPart {
+    this.#refuseForbidden(text, info.viewer);
+    const mode = info.viewer.isSuperuser ? 'rule' : 'client';
+    const context = contextOf(info, null, this.#clock.now());
+    return this.#orBadRequest(() =>
+      compileSort(text === '' ? '@rowid' : text, { schema, base, mode }, this.#dialect, context, baseAlias),
+    );
+  }
+
+  /**
+   * Whether a rule lets a record pass that is not stored yet. Other records are seen as the unit of work sees them. A rule that cannot be
+   * built lets nobody pass.
+   */
+  async passesOnCandidate(
+    write: { schema: Schema; collection: Collection; info: RequestInfo; unit: UnitOfWork },
+    rule: string | null,
+    data: RecordData,
+    body: SubmittedBody,
+  ): Promise<boolean> {
+    const { schema, collection, info, unit } = write;
+    if (this.isLocked(rule, info.viewer)) return false;
+    if (rule === null || this.isOpen(rule, info.viewer)) return true;
+    const prepared = this.tryPrepare(schema, collection, rule);
+    if (prepared === null) return false;
+    if (prepared.predicate !== null) return this.test(prepared.predicate, data, info, body);
+    const context = contextOf(info, body, this.#clock.now());
+    const row = codecOf(collection).encode(data);
+    return unit.exists(compileFilterOnRow(prepared.condition, this.#dialect, context, row));
+  }
+
+  /** The condition "belongs to this auth record" on one of the system's collections that have `collectionRef` and `recordRef`. */
+  ownedBy(schema: Schema, base: Collection, collectionId: string, recordId: string): SqlPart {
+    const text = 'recordRef = @request.query.record && collectionRef = @request.query.collection';
+    const query = { record: recordId, collection: collectionId };
+    return this.#compile(this.prepare(schema, base, text).condition, { ...internalInfo, query }, null);
+  }
+
+  /** The condition "points at one of `ids` through `field`, and passes `rule`"; at most 100 ids. */
+  referencing(
+    schema: Schema,
+    base: Collection,
+    field: RelationField,
+    ids: readonly string[],
+    rule: string | null,
+    info: RequestInfo,
+  ): SqlPart {
+    // Few lengths, so that few texts are parsed and few statements prepared.
+    const count = ids.length === 1 ? 1 : 100;
+    const left = isMultiple(field) ? `${field.name}:each ?=` : `${field.name} =`;
+    const text = Array.from({ length: count }, (_, index) => `${left} @request.query.id${index}`).join(' || ');
+    const query = Object.fromEntries(Array.from({ length: count }, (_, index) => [`id${index}`, ids[index] ?? ids[0]!]));
+    const own = this.#compile(this.prepare(schema, base, text).condition, { ...info, query }, null);
+    return joinParts([own, this.filterOf(schema, base, rule, info)])!;
+  }
+
+  #compile(condition: Condition, info: RequestInfo, body: SubmittedBody | null): SqlPart {
+    return compileFilter(condition, this.#dialect, contextOf(info, body, this.#clock.now()), { alias: baseAlias });
+  }
+
+  #prepareOr400(schema: Schema, base: Collection, text: string, mode: 'rule' | 'client'): PreparedRule {
+    return this.#orBadRequest(() => this.prepare(schema, base, text, mode));
+  }
+
+  #orBadRequest<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof RuleError) throw badRequest(undefined, undefined, error);
+      throw error;
+    }
+  }
+
+  /** Clients may not reach into other collections or the request; the API says so with 403, whatever the rest of the text is. */
+  #refuseForbidden(text: string, viewer: Viewer): void {
+    const prefix = viewer.isSuperuser ? null : usesForbiddenPrefix(text);
+    if (prefix !== null) throw forbidden(`Only superusers can filter by ${prefix}`);
+  }
+}
+
+/** A request of nobody in particular, for questions that the system itself asks of the data. */
+export const internalInfo: RequestInfo = Object.freeze({
+  viewer: Object.freeze({ auth: null, isSuperuser: true }),
+  method: '',
+  headers: {},
+  query: {},
+  context: 'default',
+  remoteIp: '',
+});
+
+/** A compiled list condition and what it depends on. */
+export interface ListFilter {
+  readonly where: SqlPart | null;
+  readonly dependencies: readonly Dependencies[];
+}

@@ -1,0 +1,190 @@
+import type { Database } from '../../engines/database/database.ts';
+import type { Query } from '../../engines/database/driver.ts';
+import type { Collection } from '../../model/collection.ts';
+import type { Change, Expectation, Refusal } from '../../model/commit.ts';
+import { bucketOf } from '../../model/ids.ts';
+import type { RecordData, StoredRecord } from '../../model/record.ts';
+import { codecOf } from '../../model/record-codec.ts';
+import { unavailable } from '../../model/errors.ts';
+import { baseAlias, type RecordStore, type Selection, type SqlPart } from './store.ts';
+
+/** Changes that one commit may hold: a batch, or a delete with everything that goes with it. */
+export const changesMax = 20_000;
+
+/** A commit was refused because something it was computed from has changed since: read again, decide again. */
+export class ConflictError extends Error {
+  constructor(table: string, id: string) {
+    super(`${table}/${id} was changed at the same time`);
+    this.name = 'ConflictError';
+  }
+}
+
+/** A commit was refused for a reason that reading again does not mend. */
+export class RefusedError extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(`commit refused: ${refusal.kind}`);
+    this.name = 'RefusedError';
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * Collects the changes of one request and commits them together. Reads made through it see what it has collected, though
+ * nothing is real before `commit`. Files are put in place before the commit and taken back when it does not happen; what must
+ * happen only after a commit waits in `afterCommit`.
+ */
+export class UnitOfWork {
+  readonly #database: Database;
+  readonly #store: RecordStore;
+  readonly #changes: Change[] = [];
+  readonly #expects: Expectation[] = [];
+  readonly #afterCommit: (() => void | Promise<void>)[] = [];
+  readonly #afterFailure: (() => void | Promise<void>)[] = [];
+  readonly #tables = new Set<string>();
+  #key: string | null = null;
+
+  constructor(database: Database, store: RecordStore) {
+    this.#database = database;
+    this.#store = store;
+  }
+
+  get changes(): readonly Change[] {
+    return this.#changes;
+  }
+
+  /** Adds a record. */
+  insert(collection: Collection, data: RecordData): StoredRecord {
+    const id = data.id as string;
+    const row = codecOf(collection).encode(data);
+    this.#add({ kind: 'insert', table: collection.name, collectionId: collection.id, id, row });
+    return { collection, id, version: 1, data };
+  }
+
+  /** Replaces a record that was read at `before.version`. */
+  update(before: StoredRecord, data: RecordData): StoredRecord {
+    const { collection, id, version } = before;
+    const row = codecOf(collection).encode(data);
+    this.#add({ kind: 'update', table: collection.name, collectionId: collection.id, id, version, set: row, row });
+    return { collection, id, version: version + 1, data };
+  }
+
+  /** Removes a record that was read at `before.version`. */
+  delete(before: StoredRecord): void {
+    const { collection, id, version, data } = before;
+    const row = codecOf(collection).encode(data);
+    this.#add({ kind: 'delete', table: collection.name, collectionId: collection.id, id, version, row });
+  }
+
+  /** Adds any other change (schema, settings). */
+  add(change: Change): void {
+    this.#add(change);
+  }
+
+  /** Demands something more of the moment of the commit. */
+  expect(expectation: Expectation): void {
+    this.#expects.push(expectation);
+  }
+
+  /** Demands that a row is there, unless this unit itself adds it. */
+  expectExists(table: string, id: string): void {
+    if (this.#changes.some((change) => change.kind === 'insert' && change.table === table && change.id === id)) return;
+    this.#expects.push({ kind: 'exists', table, id });
+  }
+
+  /** Those of the ids that exist, as this unit sees it. */
+  existingIds(collection: Collection, ids: readonly string[]): Promise<Set<string>> {
+    return this.#store.existingIds(collection, ids, this.#readOptions([collection.name]));
+  }
+
+  /** True when there is a record with this id but for the case of its letters. */
+  async hasIdInAnyCase(collection: Collection, id: string): Promise<boolean> {
+    const { dialect } = this.#database;
+    const column = `${dialect.identifier(baseAlias)}.${dialect.identifier('id')}`;
+    const where = { sql: dialect.equalCaseless(column, '?'), params: [id], tables: [] };
+    return (await this.select(collection, { where, orderBy: null, limit: 1, offset: 0 })).length > 0;
+  }
+
+  /** Makes the commit repeatable under a key. */
+  setKey(key: string): void {
+    this.#key = key;
+  }
+
+  /** Runs after the commit is done; failures are the callback's own affair. */
+  afterCommit(work: () => void | Promise<void>): void {
+    this.#afterCommit.push(work);
+  }
+
+  /** Runs when the commit did not happen. */
+  afterFailure(work: () => void | Promise<void>): void {
+    this.#afterFailure.push(work);
+  }
+
+  /** The record as this unit sees it. */
+  find(collection: Collection, id: string): Promise<StoredRecord | null> {
+    return this.#store.find(collection, id, this.#readOptions([collection.name]));
+  }
+
+  /** The records with these ids that satisfy `extra`, as this unit sees them. */
+  findMany(collection: Collection, ids: readonly string[], extra: SqlPart | null = null): Promise<StoredRecord[]> {
+    const tables = [collection.name, ...(extra?.tables ?? [])];
+    return this.#store.findMany(collection, ids, this.#readOptions(tables), extra);
+  }
+
+  /** The records of a selection as this unit sees them. */
+  select(collection: Collection, selection: Selection): Promise<StoredRecord[]> {
+    const tables = [collection.name, ...(selection.where?.tables ?? []), ...(selection.orderBy?.tables ?? [])];
+    return this.#store.select(collection, selection, this.#readOptions(tables));
+  }
+
+  /** True when a statement has at least one row, as this unit sees it. */
+  async exists(statement: SqlPart): Promise<boolean> {
+    const query: Query = { ...statement, ...this.#readOptions(statement.tables) };
+    return (await this.#database.read(query)).length > 0;
+  }
+
+  /** Throws `ConflictError`, `RefusedError`, or 503 when the outcome cannot be known. */
+  async commit(): Promise<void> {
+    if (this.#changes.length === 0) return this.#run(this.#afterCommit);
+    const outcome = await this.#database.commit({
+      key: this.#key,
+      bucket: this.#bucket(),
+      expects: this.#expects,
+      changes: this.#changes,
+    });
+    if (outcome.kind === 'done') return this.#run(this.#afterCommit);
+    if (outcome.kind === 'unknown') throw unavailable('It is not known whether the request took effect.');
+    await this.abandon();
+    const { refusal } = outcome;
+    throw refusal.kind === 'conflict' ? new ConflictError(refusal.table, refusal.id) : new RefusedError(refusal);
+  }
+
+  /** Takes back what was put in place for a commit that will not happen. */
+  abandon(): Promise<void> {
+    return this.#run(this.#afterFailure.splice(0));
+  }
+
+  async #run(work: readonly (() => void | Promise<void>)[]): Promise<void> {
+    for (const each of work) await each();
+  }
+
+  #add(change: Change): void {
+    if (this.#changes.length >= changesMax) {
+      throw new RefusedError({ kind: 'schema', table: '', index: '', message: `more than ${changesMax} changes` });
+    }
+    this.#changes.push(change);
+    if (change.kind !== 'schema') this.#tables.add(change.table);
+  }
+
+  #readOptions(tables: readonly string[]): { purpose: 'decide'; pending?: readonly Change[] } {
+    return tables.some((table) => this.#tables.has(table))
+      ? { purpose: 'decide', pending: this.#changes.filter((change) => change.kind !== 'schema') }
+      : { purpose: 'decide' };
+  }
+
+  #bucket(): number | null {
+    const buckets = new Set(this.#changes.map((change) => (change.kind === 'schema' ? null : bucketOf(change.id))));
+    return buckets.size === 1 ? [...buckets][0]! : null;
+  }
+}
