@@ -6,6 +6,7 @@ import { after, every } from '../util/timer.ts';
 import { toErrorResponse } from './error-response.ts';
 import type { HttpLimits } from './limits.ts';
 import { rawErrorResponse } from './respond.ts';
+import { SseConnection } from './sse.ts';
 
 /**
  * Knows every connection of a server and which response each is busy with; closes those that idle, that cannot be understood
@@ -14,8 +15,8 @@ import { rawErrorResponse } from './respond.ts';
 export class ConnectionTracker {
   readonly #server: Server;
   readonly #limits: HttpLimits;
-  /** The latest response of each open connection. */
-  readonly #open = new Map<Socket, ServerResponse | undefined>();
+  /** What each open connection is or was last busy with. */
+  readonly #open = new Map<Socket, ServerResponse | SseConnection | undefined>();
   #closing: Promise<void> | undefined;
 
   constructor(server: Server, limits: HttpLimits) {
@@ -31,9 +32,20 @@ export class ConnectionTracker {
     return this.#open.size;
   }
 
-  /** Notes that a connection is now busy with a response. */
-  begin(socket: Socket, response: ServerResponse): void {
+  /** Notes that a connection is now busy with a response. False for requests behind an event stream, which nobody answers. */
+  begin(socket: Socket, response: ServerResponse): boolean {
+    const before = this.#open.get(socket);
+    if (before instanceof SseConnection) {
+      before.finish('gone');
+      return false;
+    }
     this.#open.set(socket, response);
+    return true;
+  }
+
+  /** Notes that a connection is now an event stream. */
+  beginStream(socket: Socket, stream: SseConnection): void {
+    this.#open.set(socket, stream);
   }
 
   /** Lets running requests end for up to `drainMs`, then cuts everything. */
@@ -52,7 +64,8 @@ export class ConnectionTracker {
     if (!this.#server.listening) return;
     this.#server.close(() => resolve());
     for (const [socket, response] of this.#open) {
-      if (!isBusy(response)) socket.destroySoon();
+      if (response instanceof SseConnection) response.finish('closed');
+      else if (!isBusy(response)) socket.destroySoon();
       else if (!response.headersSent) response.shouldKeepAlive = false;
     }
     // A response that had begun before keeps its connection open after its end: look again until all are gone.
@@ -91,8 +104,10 @@ export class ConnectionTracker {
   }
 }
 
-function isBusy(response: ServerResponse | undefined): response is ServerResponse {
-  return response !== undefined && !response.writableFinished && !response.destroyed;
+function isBusy(response: ServerResponse | SseConnection | undefined): response is ServerResponse {
+  return (
+    response !== undefined && !(response instanceof SseConnection) && !response.writableFinished && !response.destroyed
+  );
 }
 
 /** Answers on the bare connection and closes it. */

@@ -90,7 +90,7 @@ export class HttpServer {
   }
 
   #onRequest(incoming: IncomingMessage, response: ServerResponse): void {
-    this.#connections.begin(incoming.socket, response);
+    if (!this.#connections.begin(incoming.socket, response)) return;
     if (this.#isDraining) response.shouldKeepAlive = false;
     // Answers after the client left are nobody's; without a listener some of them would be uncaught errors.
     response.on('error', ignore);
@@ -163,7 +163,13 @@ export class HttpServer {
   #send(request: ServerRequest, answer: ApiResponse): void {
     if (answer.kind === 'taken') return;
     const { raw } = request;
-    const head = addHeaders(createHead(this.#cors.allowOrigin(request.headers.origin)), answer.headers);
+    const head = createHead(this.#cors.allowOrigin(request.headers.origin));
+    if (answer.kind === 'events') {
+      const connection = answer.group.open(raw, head);
+      this.#connections.beginStream(raw.req.socket, connection);
+      return answer.accept(connection);
+    }
+    addHeaders(head, answer.headers);
     if (answer.kind === 'stream') {
       const { status, body } = answer;
       return sendStream(raw, status, head, body, ignore);

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../model/record.ts';
 import type { JsonObject } from '../util/json.ts';
+import type { SseConnection, SseGroup } from './sse.ts';
 
 /** A file part of a multipart body, already on disk in a temporary file that is removed when the request ends unless it was moved away. */
 export interface UploadedFile {
@@ -42,7 +43,7 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   /** Reads and parses the body once (later calls give the same result), up to `limit` bytes (default: the route's). Throws 400, 413 or 415. */
   body(limit?: number): Promise<RequestBody>;
-  /** The raw response, for handlers that stream by themselves (SSE): return `{ kind: 'taken' }` afterwards. */
+  /** The raw response, for handlers that write by themselves: return `{ kind: 'taken' }` afterwards. */
   readonly raw: ServerResponse;
 }
 
@@ -54,6 +55,8 @@ export type ApiResponse =
   | { readonly kind: 'text'; readonly status?: number; readonly body: string; readonly headers?: Headers }
   | { readonly kind: 'empty'; readonly status?: number; readonly headers?: Headers }
   | { readonly kind: 'stream'; readonly status: number; readonly body: Readable; readonly headers: Headers }
+  /** An event stream: the server answers with its beginning and hands the connection over. */
+  | { readonly kind: 'events'; readonly group: SseGroup; accept(connection: SseConnection): void }
   /** The handler wrote to `raw` itself. */
   | { readonly kind: 'taken' };
 
