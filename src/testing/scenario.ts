@@ -72,7 +72,7 @@ export function apiSuite(
       await setUp(world);
     });
     after(async () => {
-      world?.client.close();
+      await world?.close();
       await server?.stop();
     });
     const runTest = (name: string, run: (world: World) => Promise<void>, pandoOnly?: string): void => {

@@ -24,10 +24,22 @@ export class World {
   /** Things that later steps of a test need, by names of the test's choosing. */
   readonly values = new Map<string, string>();
   readonly #tokens = new Map<string, string>();
+  readonly #closers: Array<() => Promise<void>> = [];
 
   constructor(server: ServerUnderTest) {
     this.server = server;
     this.client = new HttpClient(server.baseUrl);
+  }
+
+  /** Has something closed when the suite ends. */
+  defer(close: () => Promise<void>): void {
+    this.#closers.push(close);
+  }
+
+  /** Runs what was deferred, last first, and ends the connections. The server itself is its starter's to stop. */
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0).toReversed()) await close();
+    this.client.close();
   }
 
   /** Sends a request with the token of `as`. */
