@@ -17,7 +17,7 @@ export interface SeedPhoto {
   place: string;
   daysAgo: number;
   /** Only followers may see it. */
-  followersOnly?: boolean;
+  followersOnly: boolean;
 }
 
 export const shapes = {
@@ -231,8 +231,15 @@ const rows: readonly Row[] = [
 ];
 
 export const photos: readonly SeedPhoto[] = rows.map(
-  ([scene, seed, shape, subject, owner, caption, place, daysAgo, followersOnly]) => ({
-    ...{ scene, seed, shape, subject, owner, caption, place, daysAgo },
-    ...(followersOnly ? { followersOnly } : {}),
+  ([scene, seed, shape, subject, owner, caption, place, daysAgo, followersOnly = false]) => ({
+    scene,
+    seed,
+    shape,
+    subject,
+    owner,
+    caption,
+    place,
+    daysAgo,
+    followersOnly,
   }),
 );

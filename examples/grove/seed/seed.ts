@@ -156,7 +156,7 @@ async function postPhoto(owner: Member, photo: SeedPhoto, picture: Buffer): Prom
     caption: photo.caption,
     place: photo.place,
     taken: `${taken} 12:00:00.000Z`,
-    private: photo.followersOnly ?? false,
+    private: photo.followersOnly,
   });
   return record.id;
 }

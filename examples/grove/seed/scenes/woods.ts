@@ -328,7 +328,7 @@ export const leaves =
       const u = 1 - t;
       const x = width * (-0.02 * u * u + 0.8 * u * t + 1.02 * t * t);
       const y = height * (0.12 * u * u + 0.32 * u * t + 0.46 * t * t);
-      leaf(
+      drawLeaf(
         canvas,
         [x, y],
         Math.min(width * 1.25, height) * random.between(0.2, 0.34),
@@ -339,7 +339,7 @@ export const leaves =
   };
 
 /** One aspen leaf hanging by its flat stalk: nearly round, pointed, toothed. */
-function leaf(canvas: Canvas, [x, y]: Point, size: number, turn: number, color: string): void {
+function drawLeaf(canvas: Canvas, [x, y]: Point, size: number, turn: number, color: string): void {
   const { random } = canvas;
   const outline: Point[] = Array.from({ length: 61 }, (_, i) => {
     const angle = (i / 60) * Math.PI * 2;
