@@ -11,6 +11,7 @@ const entryBytes = 200;
  */
 export class MemoryCache implements CacheDriver {
   readonly #entries: LRUCache<string, string>;
+  #isClosed = false;
 
   constructor(options: { readonly bytesMax: number }) {
     this.#entries = new LRUCache({
@@ -25,7 +26,7 @@ export class MemoryCache implements CacheDriver {
   }
 
   set(key: string, value: string): void {
-    this.#entries.set(key, value);
+    if (!this.#isClosed) this.#entries.set(key, value);
   }
 
   delete(key: string): void {
@@ -33,6 +34,7 @@ export class MemoryCache implements CacheDriver {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#entries.clear();
     return Promise.resolve();
   }
