@@ -69,6 +69,8 @@ const catalogue = {
   validation_invalid_password: 'missing or invalid auth record password',
   validation_invalid_new_email: 'user email already exists or is invalid',
   validation_invalid_token: 'invalid or expired token',
+  validation_token_collection_mismatch: 'the provided token is for different auth collection',
+  validation_token_email_mismatch: "the record email doesn't match with the requested token claims",
   validation_invalid_token_claims: 'missing email token claim',
   validation_invalid_token_payload: 'invalid token payload - newEmail must be set',
   validation_invalid_token_email: 'the new email address is already registered',
@@ -110,6 +112,10 @@ const catalogue = {
   validation_missing_unique_constraint: "the field {fieldName} doesn't have a UNIQUE constraint",
   validation_missing_provider: 'missing or invalid provider',
   validation_duplicated_provider: 'the provider {name} is already registered',
+  validation_conflicting_rate_limit_rule:
+    'rate limit rule configuration with label {label} already exists or conflicts with another rule',
+  /** Pando's own: the setting belongs to a part that this version does not have yet. */
+  validation_not_available: 'this is not available yet in this version of Pando',
   /** Pando's own: `partitionBy` names no field that can decide where a record lives. */
   validation_invalid_partition: 'must name a required, single relation field of the collection',
   /** Pando's own: records would have to change their ids. */

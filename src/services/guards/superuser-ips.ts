@@ -1,0 +1,41 @@
+import type { Guard } from '../../http/server-options.ts';
+import { forbidden } from '../../model/errors.ts';
+import { IpRanges } from '../settings/ip-ranges.ts';
+import type { SettingsStore } from '../settings/settings-store.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/**
+ * Keeps superusers to the addresses of the settings' `superuserIPs`; an empty list allows all. Asked for every request that carries a
+ * superuser's token, and before a superuser is given one.
+ */
+export class SuperuserIps {
+  readonly #settings: SettingsStore;
+  #snapshot: Settings | null = null;
+  #allowed: IpRanges | null = null;
+
+  constructor(settings: SettingsStore) {
+    this.#settings = settings;
+  }
+
+  /** The check in front of every route. Throws 403. */
+  readonly guard: Guard = ({ viewer, remoteIp }) => {
+    if (!viewer.isSuperuser) return;
+    const settings = this.#settings.peek();
+    if (settings === null) return this.check(remoteIp);
+    this.#check(settings, remoteIp);
+  };
+
+  /** Throws 403 when superusers may not come from this address. */
+  readonly check = async (remoteIp: string): Promise<void> => {
+    this.#check(await this.#settings.read(), remoteIp);
+  };
+
+  #check(settings: Settings, remoteIp: string): void {
+    if (settings.superuserIPs.length === 0) return;
+    if (this.#allowed === null || this.#snapshot !== settings) {
+      this.#allowed = new IpRanges(settings.superuserIPs);
+      this.#snapshot = settings;
+    }
+    if (!this.#allowed.has(remoteIp)) throw forbidden();
+  }
+}
