@@ -8,8 +8,22 @@ export interface MailMessage {
   readonly text: string;
 }
 
-/** Sends mails. `send` resolves when the mail is handed over for good and rejects otherwise; it never retries. */
+/**
+ * Sends mails. `send` resolves when the mail is handed over for good and rejects otherwise; it never retries. Rejects with
+ * `MailError` where it knows why; any other error counts as one that trying again does not mend.
+ */
 export interface MailDriver {
   send(message: MailMessage): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A mail was not handed over. `refused`: the same mail will be refused again; `unavailable`: it may be taken later. */
+export class MailError extends Error {
+  readonly kind: 'refused' | 'unavailable';
+
+  constructor(kind: 'refused' | 'unavailable', message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'MailError';
+    this.kind = kind;
+  }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ColumnValue } from '../../../model/commit.ts';
 import { DatabaseError, type Query } from '../driver.ts';
-import { siblingModule } from './module-url.ts';
+import { siblingModule } from '../../../util/module-url.ts';
 import type { ScanReply, ScanRequest } from './scan-protocol.ts';
 
 /** A statement that waits and runs longer than this is cancelled. */

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Connection, Statement } from './connection.ts';
 import type { DatabaseFiles } from './folder.ts';
-import { siblingModule } from './module-url.ts';
+import { siblingModule } from '../../../util/module-url.ts';
 
 /** From here on a helper thread copies the log file's frames into the database beside the writing. */
 const checkpointFromFrames = 1000;
