@@ -29,6 +29,15 @@ const skip = existsSync(browserPath)
   : `NOT TESTED: no browser at ${browserPath} (Debian: apt-get install chromium)`;
 if (skip) console.error(skip);
 
+/** Runs in the page before its own code: keeps hold of the realtime connection, to be able to lose it. */
+const rememberEventSource = `
+  globalThis.EventSource = class extends EventSource {
+    constructor(...parameters) {
+      super(...parameters);
+      globalThis.eventSource = this;
+    }
+  };`;
+
 interface RunningExample {
   url: string;
   child: ChildProcess;
@@ -223,6 +232,30 @@ describe('Grove in the browser', { skip, timeout: 240_000 }, () => {
     await ada.page.locator('dialog.small').getByRole('button', { name: 'Delete', exact: true }).click();
     await ada.page.getByText('Your wall is empty').waitFor();
     await maren.card(caption).waitFor({ state: 'detached' });
+  });
+
+  it('catches up after the connection was lost', async () => {
+    const context = await newContext();
+    await context.addInitScript(rememberEventSource);
+    const guest = await Window.open(context, example.url);
+    const seeded = (await guest.page.locator('.card').nth(1).getAttribute('data-id')) ?? '';
+    await guest.page.goto(`${example.url}/p/${seeded}`);
+    await guest.page.locator('.comments:not([aria-busy])').waitFor();
+    await maren.page.goto(`${example.url}/p/${seeded}`);
+    await maren.page.getByLabel('Comment', { exact: true }).fill('Heard by both');
+    await maren.page.keyboard.press('Enter');
+    await guest.page.locator('.comment', { hasText: 'Heard by both' }).waitFor();
+    // The connection dies unnoticed; only after the next comment does the browser find out.
+    await guest.page.evaluate('globalThis.eventSource.close()');
+    await maren.page.getByLabel('Comment', { exact: true }).fill('Said while you were away');
+    await maren.page.keyboard.press('Enter');
+    await maren.page.locator('.comment', { hasText: 'Said while you were away' }).waitFor();
+    await guest.page.evaluate('globalThis.eventSource.dispatchEvent(new Event("error"))');
+    await guest.page.locator('.comment', { hasText: 'Said while you were away' }).waitFor();
+    assert.equal(await guest.page.locator('.comment', { hasText: 'Heard by both' }).count(), 1);
+    assert.deepEqual(guest.complaints, []);
+    await context.close();
+    await maren.closePhoto();
   });
 
   it('walks with the keyboard: search by slash, photos by arrows', async () => {

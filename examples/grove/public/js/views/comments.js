@@ -1,5 +1,5 @@
 import { h, icon } from '../dom.js';
-import { watch } from '../live.js';
+import { onReconnect, watch } from '../live.js';
 import { addComment, explain, listComments, me, removeComment } from '../server.js';
 import { avatar } from '../ui/avatar.js';
 import { announcePhoto } from '../ui/grid.js';
@@ -27,7 +27,8 @@ export function commentList(photo) {
     const item = commentItem(photo, comment, () => drop(comment.id));
     if (isNew) item.classList.add('new');
     shown.set(comment.id, item);
-    list.append(item);
+    const later = [...list.children].find(({ dataset }) => dataset.created > comment.created);
+    list.insertBefore(item, later ?? null);
     if (isNew) item.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
   }
 
@@ -38,9 +39,13 @@ export function commentList(photo) {
   }
 
   async function load() {
+    // Only what stood here before the question can be gone by its answer: what arrives meanwhile is newer than it.
+    const before = [...shown.keys()];
     try {
       const comments = await listComments(photo);
       if (stopped) return;
+      const ids = new Set(comments.map(({ id }) => id));
+      for (const id of before) if (!ids.has(id)) drop(id);
       for (const comment of comments) add(comment, false);
       count();
     } catch (error) {
@@ -49,13 +54,16 @@ export function commentList(photo) {
     list.removeAttribute('aria-busy');
   }
 
-  // Watching begins before the list is read, so that nothing is written unseen between the two.
-  const stopWatch = watch('comments', { filter: `photo = "${photo.id}"`, expand: 'author' }, ({ action, record }) => {
+  const onEvent = ({ action, record }) => {
     if (action === 'delete') return drop(record.id);
     if (action !== 'create') return;
     add(record, true);
     count();
-  });
+  };
+  const isRead = () => !list.hasAttribute('aria-busy');
+  // Read at once, and once more if the server began to deliver only after the answer: nothing is written unseen between.
+  const stopWatch = watch('comments', { filter: `photo = "${photo.id}"`, expand: 'author' }, onEvent, () => isRead() && load());
+  const stopReconnect = onReconnect(load);
   load();
 
   const composer = commentForm(photo, (comment) => {
@@ -65,6 +73,7 @@ export function commentList(photo) {
   const stop = () => {
     stopped = true;
     stopWatch();
+    stopReconnect();
   };
   return { list, composer, stop };
 }
@@ -82,7 +91,7 @@ function commentItem(photo, comment, onRemoved) {
   };
   return h(
     'li',
-    { class: 'comment', data: { id: comment.id } },
+    { class: 'comment', data: { id: comment.id, created: comment.created } },
     h('a', { href: `/u/${author?.handle ?? ''}`, 'aria-hidden': 'true', tabindex: '-1' }, avatar(author)),
     h('div', {}, h('p', { class: 'comment-head' }, h('a', { href: `/u/${author?.handle ?? ''}` }, author?.name ?? 'Somebody'), h('time', { datetime: comment.created }, ago(comment.created))), h('p', {}, comment.text)),
     mayRemove && h('button', { class: 'quiet round comment-remove', type: 'button', 'aria-label': 'Delete this comment', onclick: remove }, icon('close')),
