@@ -108,15 +108,15 @@ function commentForm(photo, onAdded) {
   const send = async (event) => {
     event.preventDefault();
     const text = input.value.trim();
-    if (!text || button.disabled) return;
-    button.disabled = true;
+    if (!text) return;
+    // Emptied at once, so that the next thought can be written while this one is on its way.
+    input.value = '';
     try {
       onAdded(await addComment(photo, text));
-      input.value = '';
     } catch (error) {
+      input.value ||= text;
       toast(explain(error), 'error');
     }
-    button.disabled = false;
     input.focus();
   };
   const form = h('form', { class: 'composer', onsubmit: send }, avatar(me()), input, button);
