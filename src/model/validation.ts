@@ -158,11 +158,6 @@ export function createLeaf(code: ValidationCode | (string & {}), message: string
   return params === undefined ? { code, message: sentence } : { code, message: sentence, params };
 }
 
-/** A failure of the catalogue whose values stand in the sentence only. */
-export function createFailureWithoutParams(code: ValidationCode, values: FailureParams): ErrorLeaf {
-  return createLeaf(code, fillTemplate(catalogue[code], values));
-}
-
 function fillTemplate(template: string, params: FailureParams): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = Object.hasOwn(params, name) ? params[name] : whole;
