@@ -84,6 +84,7 @@ export function testLog(create: CreateDatabaseTarget): void {
 
     it('trims what is told, never the newest entry, and tells from where it is complete', async () => {
       const all = await bench().wholeLog();
+      assert.equal(await bench().driver.logLength(), all.length);
       assert.equal(await bench().driver.tailPosition(), '');
       const cut = all[4]!.position;
       assert.equal(await bench().driver.trimLog(cut), 5);
@@ -92,6 +93,7 @@ export function testLog(create: CreateDatabaseTarget): void {
       const head = await bench().driver.headPosition();
       for (let round = 0; round < 10 && (await bench().driver.trimLog(head)) > 0; round++);
       assert.equal((await bench().wholeLog()).length, 1);
+      assert.equal(await bench().driver.logLength(), 1);
       assert.equal(await bench().driver.headPosition(), head);
       await bench().reopen();
       assert.equal(await bench().driver.headPosition(), head);

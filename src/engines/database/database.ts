@@ -121,6 +121,11 @@ export class Database implements AsyncDisposable {
     return this.#driver.tailPosition();
   }
 
+  /** How many entries the log holds. May be an estimate. */
+  logLength(): Promise<number> {
+    return this.#driver.logLength();
+  }
+
   /** Forgets log entries at or below a position; bounded work per call. Answers how many went. */
   trimLog(upTo: Position): Promise<number> {
     return this.#driver.trimLog(upTo);

@@ -52,6 +52,8 @@ export interface DatabaseDriver {
   headPosition(): Promise<Position>;
   /** The oldest position from which the log is complete (everything after it is there). */
   tailPosition(): Promise<Position>;
+  /** How many entries the log holds. May be an estimate. */
+  logLength(): Promise<number>;
   /** Forgets entries at or below a position. Bounded work per call; answers how many went. */
   trimLog(upTo: Position): Promise<number>;
   close(): Promise<void>;

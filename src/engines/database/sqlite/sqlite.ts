@@ -1,8 +1,8 @@
 import type { ColumnValue, Commit, CommitOutcome, LogEntry, Position } from '../../../model/commit.ts';
-import type { Dialect } from '../../../rules/dialect.ts';
 import { type Clock, systemClock } from '../../../util/clock.ts';
 import { DatabaseError, type DatabaseDriver, type DurableListener, type Query } from '../driver.ts';
-import { assertSafeSqlite, type Connection, openConnection, quoteIdentifier, toError } from './connection.ts';
+import { assertSafeSqlite, type Connection, openConnection, toError } from './connection.ts';
+import { sqliteDialect } from './dialect.ts';
 import { type DatabaseFiles, databaseFiles, prepareFolder, syncFolder } from './folder.ts';
 import { DurableGate } from './gate.ts';
 import { GroupWriter } from './group-writer.ts';
@@ -17,8 +17,6 @@ import { Wal } from './wal.ts';
 const storeFormat = 1;
 const defaultLockWaitMs = 2000;
 const defaultScanProcessesMax = 2;
-
-const dialect: Dialect = { name: 'sqlite', identifier: quoteIdentifier };
 
 /** How to open a SQLite store. */
 export interface SqliteOptions {
@@ -94,7 +92,7 @@ interface OpenStore {
 
 /** A database in one SQLite file: one connection on this thread reads and writes, see `docs/durability.md`. */
 export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
-  readonly dialect = dialect;
+  readonly dialect = sqliteDialect;
   readonly failed: Promise<Error>;
   readonly #store: OpenStore;
   readonly #gate = new DurableGate();
@@ -167,6 +165,12 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
     this.#assertOpen();
     const { first } = this.#log.ends();
     return first <= 1 ? '' : toPosition(first - 1);
+  }
+
+  async logLength(): Promise<number> {
+    this.#assertOpen();
+    const { first } = this.#log.ends();
+    return first === 0 ? 0 : this.#writer.durable - first + 1;
   }
 
   async trimLog(upTo: Position): Promise<number> {
