@@ -52,7 +52,7 @@ export function validateCollection(
   }
   errors.add('fields', validateFields(next, previous, context.schema));
   for (const key of ruleKeys) errors.add(key, validateOwnRule(key, next, previous, context));
-  errors.add('indexes', validateIndexes(next, previous, context.schema));
+  errors.add('indexes', validateIndexes(next, previous, context.schema, !errors.has('fields')));
   errors.add('partitionBy', validatePartition(next, previous));
   if (next.auth !== null) addAuthErrors(next, previous, context, errors);
   return errors.data;

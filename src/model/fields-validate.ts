@@ -50,8 +50,9 @@ export function validateFields(next: Collection, previous: Collection | null, sc
 }
 
 function validateList(next: Collection, previous: Collection | null): ErrorLeaf | null {
-  if (next.fields.length === 0) return createFailure('validation_required');
+  // The fields of a view follow from its query.
   if (next.type === 'view') return null;
+  if (next.fields.length === 0) return createFailure('validation_required');
   const id = next.fields.find((field) => field.name === 'id');
   if (id?.type !== 'text' || !id.primaryKey) return createFailure('validation_missing_primary_key');
   if (previous !== null && previous.fields.some((field) => field.system && !isKept(field, next))) {

@@ -2,7 +2,7 @@
 export interface IndexColumn {
   /** The column's name; null for an expression. */
   readonly name: string | null;
-  /** The text of the expression; of a column its quoted name. */
+  /** The expression as written; of a column its quoted name. */
   readonly expression: string;
   /** The name behind COLLATE, or `''`. */
   readonly collate: string;
@@ -16,7 +16,7 @@ export interface IndexDefinition {
   readonly name: string;
   readonly table: string;
   readonly columns: readonly IndexColumn[];
-  /** The condition of a partial index, or `''`. */
+  /** The condition of a partial index as written, or `''`. */
   readonly where: string;
 }
 
@@ -24,6 +24,9 @@ interface Token {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'sign';
   /** A word or sign as written; the inside of quotes. */
   readonly text: string;
+  /** Where it stands in the statement. */
+  readonly start: number;
+  readonly end: number;
 }
 
 const lengthMax = 3000;
@@ -41,7 +44,7 @@ class IndexSyntaxError extends Error {}
 export function parseIndex(sql: string): IndexDefinition | null {
   if (sql.length > lengthMax) return null;
   try {
-    return new Parser(tokenise(sql)).parse();
+    return new Parser(sql, tokenise(sql)).parse();
   } catch (error) {
     if (error instanceof IndexSyntaxError) return null;
     throw error;
@@ -52,20 +55,20 @@ const tokenPattern =
   /\s*(?:(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|`(?<tick>(?:[^`]|``)*)`|"(?<double>(?:[^"]|"")*)"|\[(?<bracket>[^\]]*)\]|'(?<string>(?:[^']|'')*)'|(?<number>\d+(?:\.\d+)?)|(?<sign>->>|->|\|\||<=|>=|<>|!=|==|[-+*/%<>=(),.~&|]))/y;
 
 function tokenise(sql: string): Token[] {
-  const text = sql.trim();
+  const length = sql.trimEnd().length;
   const tokens: Token[] = [];
   const pattern = new RegExp(tokenPattern);
-  while (pattern.lastIndex < text.length) {
-    const start = pattern.lastIndex;
-    const groups = pattern.exec(text)?.groups;
-    if (groups === undefined || text.startsWith('--', start) || text.startsWith('/*', start))
-      throw new IndexSyntaxError();
-    tokens.push(toToken(groups));
+  while (pattern.lastIndex < length) {
+    const match = pattern.exec(sql);
+    if (match?.groups === undefined) throw new IndexSyntaxError();
+    const start = match.index + match[0].length - match[0].trimStart().length;
+    if (sql.startsWith('--', start) || sql.startsWith('/*', start)) throw new IndexSyntaxError();
+    tokens.push({ ...readToken(match.groups), start, end: pattern.lastIndex });
   }
   return tokens;
 }
 
-function toToken(groups: { readonly [name: string]: string | undefined }): Token {
+function readToken(groups: { readonly [name: string]: string | undefined }): Pick<Token, 'kind' | 'text'> {
   if (groups['word'] !== undefined) return { kind: 'word', text: groups['word'] };
   if (groups['string'] !== undefined) return { kind: 'string', text: groups['string'].replaceAll("''", "'") };
   if (groups['number'] !== undefined) return { kind: 'number', text: groups['number'] };
@@ -88,10 +91,12 @@ const forbiddenWords: readonly string[] = [
 ];
 
 class Parser {
+  readonly #sql: string;
   readonly #tokens: readonly Token[];
   #at = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(sql: string, tokens: readonly Token[]) {
+    this.#sql = sql;
     this.#tokens = tokens;
   }
 
@@ -167,7 +172,7 @@ class Parser {
     const sort = this.#takeWord('asc') ? 'ASC' : this.#takeWord('desc') ? 'DESC' : '';
     return {
       name: only?.text ?? null,
-      expression: only === null ? renderTokens(tokens) : quoteName(only.text),
+      expression: only === null ? this.#source(start) : quoteName(only.text),
       collate,
       sort,
     };
@@ -177,7 +182,12 @@ class Parser {
     const start = this.#at;
     this.#skipExpression([]);
     if (this.#at === start) throw new IndexSyntaxError();
-    return renderTokens(this.#tokens.slice(start, this.#at));
+    return this.#source(start);
+  }
+
+  /** What was written from a token up to here. */
+  #source(start: number): string {
+    return this.#sql.slice(this.#tokens[start]!.start, this.#tokens[this.#at - 1]!.end);
   }
 
   /** Passes over balanced tokens up to a comma or bracket of the outside, or one of the words. */
@@ -201,33 +211,51 @@ function quoteName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
-/** Tokens as SQL, one space between them except where brackets and points stick to their neighbours. */
-function renderTokens(tokens: readonly Token[]): string {
+/** The statement of a definition, names in backticks, several columns each on a line of its own. */
+export function renderIndex(definition: IndexDefinition): string {
+  const { columns } = definition;
+  const parts = columns.map(renderColumn);
+  const body = parts.length === 1 ? `(${parts[0]})` : `(\n  ${parts.join(',\n  ')}\n)`;
+  return renderAround(definition, body, definition.where, quoteName);
+}
+
+/** The statement of a definition as every engine can read it: names in double quotes, on one line. */
+export function renderStandardIndex(definition: IndexDefinition): string {
+  const parts = definition.columns.map((column) => {
+    const expression = column.name === null ? toStandardSql(column.expression) : quoteStandard(column.name);
+    return renderColumn({ ...column, expression });
+  });
+  return renderAround(definition, `(${parts.join(', ')})`, toStandardSql(definition.where), quoteStandard);
+}
+
+function renderColumn({ expression, collate, sort }: IndexColumn): string {
+  return [expression, collate === '' ? '' : `COLLATE ${collate}`, sort].filter((part) => part !== '').join(' ');
+}
+
+function renderAround(
+  { unique, ifNotExists, name, table }: IndexDefinition,
+  body: string,
+  where: string,
+  quote: (name: string) => string,
+): string {
+  const start = `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quote(name)}`;
+  return `${start} ON ${quote(table)} ${body}${where === '' ? '' : ` WHERE ${where}`}`;
+}
+
+function quoteStandard(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** An expression with every quoted name in double quotes; everything else as written. */
+function toStandardSql(sql: string): string {
   let text = '';
-  let last = '';
-  for (const token of tokens) {
-    const piece = renderToken(token);
-    const sticks = text === '' || piece === ')' || piece === ',' || piece === '.' || last === '(' || last === '.';
-    const isCall = piece === '(' && /\w$/.test(last) && !/^(?:and|or|not|in|is|like|between)$/i.test(last);
-    text += sticks || isCall ? piece : ` ${piece}`;
-    last = piece;
+  let end = 0;
+  for (const token of tokenise(sql)) {
+    const piece = token.kind === 'quoted' ? quoteStandard(token.text) : sql.slice(token.start, token.end);
+    text += sql.slice(end, token.start) + piece;
+    end = token.end;
   }
   return text;
-}
-
-function renderToken(token: Token): string {
-  if (token.kind === 'quoted') return quoteName(token.text);
-  return token.kind === 'string' ? `'${token.text.replaceAll("'", "''")}'` : token.text;
-}
-
-/** The statement of a definition, names in backticks. */
-export function renderIndex(definition: IndexDefinition): string {
-  const { unique, ifNotExists, name, table, columns, where } = definition;
-  const parts = columns.map(({ expression, collate, sort }) =>
-    [expression, collate === '' ? '' : `COLLATE ${collate}`, sort].filter((part) => part !== '').join(' '),
-  );
-  const start = `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quoteName(name)}`;
-  return `${start} ON ${quoteName(table)} (${parts.join(', ')})${where === '' ? '' : ` WHERE ${where}`}`;
 }
 
 /** The same index on another table: as it is when the table has that name already. Text that is no index stays, to be refused later. */

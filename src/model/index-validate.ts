@@ -1,7 +1,7 @@
 import type { Collection, Schema } from './collection.ts';
 import { ErrorCollector } from './error-data.ts';
 import type { ErrorData, ErrorLeaf } from './errors.ts';
-import { findUniqueIndex, type IndexDefinition, parseIndex, renderIndex } from './index-definition.ts';
+import { findUniqueIndex, type IndexDefinition, parseIndex, renderStandardIndex } from './index-definition.ts';
 import { createFailure, createLeaf } from './validation.ts';
 
 /**
@@ -13,11 +13,16 @@ import { createFailure, createLeaf } from './validation.ts';
 export function validateIndexes(next: Collection, previous: Collection | null, schema: Schema): ErrorData | ErrorLeaf {
   if (next.type === 'view') return next.indexes.length > 0 ? createFailure('validation_indexes_not_supported') : {};
   const errors = new ErrorCollector();
-  const names = new Map(foreignNames(next, schema));
+  const names = new Map(foreignNames(previous?.id ?? next.id, schema));
   const definitions = new Set<string>();
+  const columnFailure = (index: IndexDefinition): ErrorLeaf | null =>
+    checksColumns ? validateColumns(index, next) : null;
   next.indexes.forEach((sql, position) => {
     const index = parseIndex(sql);
-    errors.add(position, index === null ? unreadable() : validateIndex(index, next, names, definitions));
+    errors.add(
+      position,
+      index === null ? unreadable() : (validateIndex(index, names, definitions) ?? columnFailure(index)),
+    );
     if (index === null) return;
     names.set(index.name.toLowerCase(), '');
     definitions.add(comparable(index));
@@ -31,9 +36,9 @@ function unreadable(): ErrorLeaf {
 }
 
 /** Index names of the other collections: names are one space per database. */
-function foreignNames(next: Collection, schema: Schema): [string, string][] {
+function foreignNames(id: string, schema: Schema): [string, string][] {
   return schema.all
-    .filter((other) => other.id !== next.id)
+    .filter((other) => other.id !== id)
     .flatMap((other) =>
       other.indexes.map((sql): [string, string] => [parseIndex(sql)?.name.toLowerCase() ?? '', other.name]),
     );
@@ -41,12 +46,11 @@ function foreignNames(next: Collection, schema: Schema): [string, string][] {
 
 /** What two indexes have in common when one of them is of no use. */
 function comparable(index: IndexDefinition): string {
-  return renderIndex({ ...index, name: '', ifNotExists: false }).toLowerCase();
+  return renderStandardIndex({ ...index, name: '', ifNotExists: false }).toLowerCase();
 }
 
 function validateIndex(
   index: IndexDefinition,
-  next: Collection,
   names: ReadonlyMap<string, string>,
   definitions: ReadonlySet<string>,
 ): ErrorLeaf | null {
@@ -54,8 +58,8 @@ function validateIndex(
   if (usedTableName === '') return createFailure('validation_duplicated_index_name');
   if (usedTableName !== undefined) return createFailure('validation_existing_index_name', { usedTableName });
   if (definitions.has(comparable(index))) return createFailure('validation_duplicated_index_definition');
-  if (index.name.toLowerCase().startsWith('sqlite_')) return createIndexFailure(index, 'the name is reserved');
-  return validateColumns(index, next);
+  const isReserved = index.name.toLowerCase().startsWith('sqlite_');
+  return isReserved ? createIndexFailure(index, 'the name is reserved') : null;
 }
 
 function validateColumns(index: IndexDefinition, next: Collection): ErrorLeaf | null {

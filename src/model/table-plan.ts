@@ -2,7 +2,7 @@ import { assert } from '../util/assert.ts';
 import type { Collection } from './collection.ts';
 import type { Column, ColumnChange, TableChange } from './commit.ts';
 import { columnTypeOf, type Field } from './fields/field.ts';
-import { parseIndex, renderIndex } from './index-definition.ts';
+import { parseIndex, renderStandardIndex } from './index-definition.ts';
 
 /**
  * What has to be done to the database for a collection to become another version of itself: nothing for views. Columns are matched by
@@ -32,15 +32,8 @@ function toColumn(field: Field): Column {
 function createIndex(table: string, sql: string): TableChange {
   const index = parseIndex(sql);
   assert(index !== null, `An index that cannot be read passed the validation: ${sql}`);
-  const statement = toStandardQuotes(renderIndex({ ...index, table, ifNotExists: false }));
+  const statement = renderStandardIndex({ ...index, table, ifNotExists: false });
   return { kind: 'createIndex', table, index: index.name, unique: index.unique, sql: statement };
-}
-
-/** `renderIndex` puts every quoted name in backticks, which only some engines know; strings stay as they are. */
-function toStandardQuotes(sql: string): string {
-  return sql.replace(/'(?:[^']|'')*'|`((?:[^`]|``)*)`/g, (whole, name: string | undefined) =>
-    name === undefined ? whole : `"${name.replaceAll('``', '`').replaceAll('"', '""')}"`,
-  );
 }
 
 function planAlteration(old: Collection, next: Collection): TableChange[] {
