@@ -3,14 +3,14 @@ import { publicSettings } from '../services/settings/public-settings.ts';
 import type { SettingsStore } from '../services/settings/settings-store.ts';
 
 /** `/api/settings`, for superusers. */
-export function settingsRoutes(store: SettingsStore): Route[] {
+export function settingsRoutes({ settings }: { readonly settings: SettingsStore }): Route[] {
   const path = '/api/settings';
   return [
     {
       method: 'GET',
       path,
       access: 'superuser',
-      handle: async () => ({ kind: 'json', body: publicSettings(await store.read()) }),
+      handle: async () => ({ kind: 'json', body: publicSettings(await settings.read()) }),
     },
     {
       method: 'PATCH',
@@ -18,7 +18,7 @@ export function settingsRoutes(store: SettingsStore): Route[] {
       access: 'superuser',
       async handle(request) {
         const { data } = await request.body();
-        return { kind: 'json', body: publicSettings(await store.update(data)) };
+        return { kind: 'json', body: publicSettings(await settings.update(data)) };
       },
     },
   ];

@@ -33,6 +33,11 @@ export class Catalogue {
     return this.#version === this.#cache.version(collectionsTable) ? this.#schema : null;
   }
 
+  /** The snapshot that was asked for last; null before the first. For whoever cannot wait. */
+  get latest(): Schema | null {
+    return this.#schema;
+  }
+
   async #load(): Promise<Schema> {
     const { identifier } = this.#database.dialect;
     const version = this.#cache.version(collectionsTable);

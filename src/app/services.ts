@@ -1,0 +1,105 @@
+import { availableParallelism } from 'node:os';
+import type { Options } from '../config/options.ts';
+import type { Reporter } from '../observe/reporter.ts';
+import { Authenticator } from '../services/auth/authenticator.ts';
+import { MailFlows } from '../services/auth/mail-flows.ts';
+import { AuthMails } from '../services/auth/mails.ts';
+import { PasswordHasher } from '../services/auth/passwords.ts';
+import { SignIn } from '../services/auth/sign-in.ts';
+import { Superusers } from '../services/auth/superusers.ts';
+import { bootstrap } from '../services/collections/bootstrap.ts';
+import { Catalogue } from '../services/collections/catalogue.ts';
+import { Collections } from '../services/collections/collections.ts';
+import { FileDownloads } from '../services/files/downloads.ts';
+import { Thumbs } from '../services/files/thumbs.ts';
+import { BatchWrites } from '../services/records/batch.ts';
+import { Expander } from '../services/records/expand.ts';
+import { FileChanges } from '../services/records/file-changes.ts';
+import { Presenter } from '../services/records/presenter.ts';
+import { RecordReads } from '../services/records/reads.ts';
+import { RuleBook } from '../services/records/rule-book.ts';
+import { RecordStore } from '../services/records/store.ts';
+import { RecordWrites } from '../services/records/writes.ts';
+import { SettingsStore } from '../services/settings/settings-store.ts';
+import { systemClock } from '../util/clock.ts';
+import type { Engines } from './engines.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** The use cases, wired. */
+export type Services = Awaited<ReturnType<typeof createServices>>;
+
+/** Prepares the data folder if it is new and wires the use cases onto the engines. */
+export async function createServices(engines: Engines, options: Options, reporter: Reporter, lifecycle: Lifecycle) {
+  const { database, cache, files, mail, tempDir } = engines;
+  const clock = systemClock;
+  await bootstrap(database);
+  const catalogue = new Catalogue(database, cache);
+  const settings = new SettingsStore(database, cache, clock);
+  await Promise.all([catalogue.schema(), settings.read()]);
+
+  const store = new RecordStore(database);
+  const rules = new RuleBook(database.dialect, clock);
+  const presenter = new Presenter(store, rules);
+  const expander = new Expander(store, rules, presenter);
+  const passwords = new PasswordHasher(hashConcurrency(options), options.hashQueueMax);
+  const fileChanges = new FileChanges(files, (key, error) => reporter.partFailed('files', `remove ${key}`, error));
+  const reads = new RecordReads({ catalogue, store, rules, expander, cache, clock });
+  const writes = new RecordWrites({
+    catalogue,
+    database,
+    store,
+    rules,
+    presenter,
+    expander,
+    passwords,
+    files: fileChanges,
+    clock,
+  });
+  const authenticator = new Authenticator({ catalogue, records: store, cache, clock });
+  const signIn = new SignIn({ catalogue, database, store, rules, expander, authenticator, passwords, clock });
+  const mailFlows = new MailFlows({
+    catalogue,
+    authenticator,
+    passwords,
+    writes,
+    signIn,
+    mails: new AuthMails(mail, settings),
+    onFailure: (cause) => reporter.mailFailed(cause),
+    clock,
+  });
+  const thumbs = new Thumbs(files, tempDir, thumbLimits(options));
+  await lifecycle.start({ name: 'thumbs', stop: () => thumbs[Symbol.asyncDispose]() });
+  const downloads = new FileDownloads({ catalogue, records: store, reads, authenticator, store: files, thumbs });
+  const superusers = new Superusers({ catalogue, signIn, writes });
+  const batch = new BatchWrites(writes, settings, () => undefined);
+  const collections = new Collections({ catalogue, database, store, rules, files, cache, settings, clock });
+  return {
+    catalogue,
+    settings,
+    store,
+    rules,
+    presenter,
+    expander,
+    reads,
+    writes,
+    batch,
+    authenticator,
+    signIn,
+    mailFlows,
+    downloads,
+    superusers,
+    collections,
+    clock,
+  };
+}
+
+/** The thread pool hashes and syncs; syncs must never wait for it. */
+function hashConcurrency({ hashConcurrency: asked }: Options): number {
+  if (asked > 0) return asked;
+  const poolSize = Number(process.env.UV_THREADPOOL_SIZE) || 4;
+  return Math.max(1, Math.min(availableParallelism(), poolSize - 2));
+}
+
+function thumbLimits({ thumbWorkers, thumbQueueMax }: Options): { workersMax: number; queueMax: number } {
+  return { workersMax: thumbWorkers > 0 ? thumbWorkers : availableParallelism(), queueMax: thumbQueueMax };
+}
