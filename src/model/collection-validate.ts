@@ -11,7 +11,7 @@ import { checkLength, createFailure } from './validation.ts';
 /** What a collection is checked against. */
 export interface CollectionContext {
   readonly schema: Schema;
-  /** True for the names of tables that are not collections; compared in lower case. */
+  /** True for names (given in lower case) of tables that are not collections, and for those that the engine keeps to itself. */
   isInternalTable(name: string): boolean;
   readonly checkRule: CheckRule;
   /** True when there is an OAuth2 provider of this name. */
@@ -105,9 +105,7 @@ function validateCollectionName(
   if (others.some((other) => other.id.toLowerCase() === lower)) {
     return createFailure('validation_collection_name_id_duplicate');
   }
-  return lower.startsWith('sqlite_') || context.isInternalTable(lower)
-    ? createFailure('validation_collection_name_invalid')
-    : null;
+  return context.isInternalTable(lower) ? createFailure('validation_collection_name_invalid') : null;
 }
 
 function validateOwnRule(

@@ -8,9 +8,15 @@ import { createFailure, createLeaf } from './validation.ts';
  * Checks the indexes of a completed collection: that each can be read and names columns that are there, that names and definitions
  * are used once, and that the unique indexes which the program relies on are among them.
  *
+ * @param checksColumns false when the fields are wrong themselves, so that one mistake is not told twice
  * @returns one failure when the list as a whole is wrong, else failures by position
  */
-export function validateIndexes(next: Collection, previous: Collection | null, schema: Schema): ErrorData | ErrorLeaf {
+export function validateIndexes(
+  next: Collection,
+  previous: Collection | null,
+  schema: Schema,
+  checksColumns: boolean,
+): ErrorData | ErrorLeaf {
   if (next.type === 'view') return next.indexes.length > 0 ? createFailure('validation_indexes_not_supported') : {};
   const errors = new ErrorCollector();
   const names = new Map(foreignNames(previous?.id ?? next.id, schema));
@@ -57,9 +63,8 @@ function validateIndex(
   const usedTableName = names.get(index.name.toLowerCase());
   if (usedTableName === '') return createFailure('validation_duplicated_index_name');
   if (usedTableName !== undefined) return createFailure('validation_existing_index_name', { usedTableName });
-  if (definitions.has(comparable(index))) return createFailure('validation_duplicated_index_definition');
-  const isReserved = index.name.toLowerCase().startsWith('sqlite_');
-  return isReserved ? createIndexFailure(index, 'the name is reserved') : null;
+  const isKnown = definitions.has(comparable(index));
+  return isKnown ? createFailure('validation_duplicated_index_definition') : null;
 }
 
 function validateColumns(index: IndexDefinition, next: Collection): ErrorLeaf | null {
