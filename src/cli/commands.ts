@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { optionsCommand } from './options.ts';
 import { serveCommand } from './serve.ts';
+import { superuserCommands } from './superuser.ts';
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [serveCommand, optionsCommand];
+export const commands: readonly Command[] = [serveCommand, ...superuserCommands, optionsCommand];

@@ -87,12 +87,13 @@ class MultipartReader {
     };
     const onClose = (): void => void (request.complete || reject(new ClientGoneError()));
     const refuse = (): void => reject(badRequest());
-    parser.on('field', (name, value, nameCut, valueCut) => {
-      if (nameCut || valueCut) refuse();
-      else this.#keepPair(name, value, reject);
+    const { formNameBytesMax } = this.#context.limits;
+    parser.on('field', (name, value, _isNameCut, isValueCut) => {
+      if (isValueCut || Buffer.byteLength(name ?? '') > formNameBytesMax) refuse();
+      else this.#keepPair(name ?? '', value, reject);
     });
     parser.on('file', (name, stream, fileName) => {
-      if (Buffer.byteLength(name ?? '') > this.#context.limits.formNameBytesMax) refuse();
+      if (Buffer.byteLength(name ?? '') > formNameBytesMax) refuse();
       this.#keepFile(name ?? '', stream, fileName ?? '', reject);
     });
     parser.on('partsLimit', refuse).on('filesLimit', refuse).on('fieldsLimit', refuse);

@@ -30,6 +30,12 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError(400, '', {}, { cause: error });
 }
 
+/** True for errors that whoever runs or mends the server should look at: no answer for a client, no passed bound, no missing file. */
+export function isUnexpected(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status === 500;
+  return !(error instanceof QueueFullError || error instanceof TimeoutError || hasCode(error, missing));
+}
+
 /** True for errors that only a fault in the program can cause. */
 export function isProgrammersError(error: unknown): boolean {
   if (!(error instanceof Error)) return true;

@@ -3,6 +3,7 @@ import { ApiError, badRequest } from '../model/errors.ts';
 import { Semaphore, createDeferred, type Deferred } from '../util/async.ts';
 import { type JsonObject, type JsonValue, createObject } from '../util/json.ts';
 import { type Timer, after } from '../util/timer.ts';
+import { siblingModule } from '../util/module-url.ts';
 import type { HttpLimits } from './limits.ts';
 
 /** What the thread is asked. */
@@ -69,9 +70,7 @@ export class JsonWorker {
   }
 
   #start(): Worker {
-    // Sources run as .ts and the built package as .js: the neighbour has the ending of this file.
-    const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-    const thread = new Worker(new URL(`./json-thread${ending}`, import.meta.url), {
+    const thread = new Worker(siblingModule(import.meta.url, 'json-thread'), {
       resourceLimits: { maxOldGenerationSizeMb: 512 },
     });
     thread.unref();

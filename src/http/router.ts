@@ -48,7 +48,10 @@ function findRoute(tree: Tree, method: string, path: string): RouteMatch | 'malf
   if (path.includes('%') && !isDecodable(path)) return 'malformed';
   const found = tree.find(known, path);
   if (found === null) return undefined;
-  return { route: found.store as Route, params: found.params as { [name: string]: string } };
+  const params = found.params as { [name: string]: string };
+  // The tree lets a parameter be empty, which would make `/things/` the same as `/things/:id`.
+  for (const name in params) if (params[name] === '') return undefined;
+  return { route: found.store as Route, params };
 }
 
 function isDecodable(path: string): boolean {

@@ -27,8 +27,10 @@ export interface RequestDone {
   readonly status: number;
   /** From the end of its headers to the end of the handler's work. */
   readonly durationMs: number;
-  /** What the handler threw, if anything. */
+  /** What was thrown, if anything. */
   readonly error: unknown;
+  /** True when that was neither an answer for the client nor the client's leaving, but something to look at. */
+  readonly isFault: boolean;
 }
 
 /** What a server is made of. */

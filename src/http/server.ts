@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApiError, notFound } from '../model/errors.ts';
@@ -8,13 +7,14 @@ import { ByteBudget } from './byte-budget.ts';
 import { noProxy } from './client-ip.ts';
 import { ConnectionTracker } from './connections.ts';
 import { type CorsPolicy, createCors, preflightHeaders } from './cors.ts';
-import { toErrorResponse } from './error-response.ts';
+import { isUnexpected, toErrorResponse } from './error-response.ts';
 import { JsonWorker } from './json-worker.ts';
 import { type HttpLimits, defaultHttpLimits } from './limits.ts';
 import { projectBody } from './projection.ts';
 import { ServerRequest, type RequestContext } from './request.ts';
 import { addHeaders, createHead, hasLargeRest, sendEmpty, sendStream, sendText, sendTextAndClose } from './respond.ts';
 import { type Router, createRouter } from './router.ts';
+import { sweepTempDir } from './temp-dir.ts';
 import type { HttpServerOptions, ListenOptions, QuickResponse } from './server-options.ts';
 import type { ApiResponse } from './types.ts';
 
@@ -59,7 +59,7 @@ export class HttpServer {
 
   /** Begins to listen. Rejects when the address cannot be had, with the operating system's code (`EADDRINUSE`…). */
   async listen(listen: ListenOptions): Promise<AddressInfo> {
-    await mkdir(this.#options.tempDir, { recursive: true });
+    await sweepTempDir(this.#options.tempDir, Date.now() - this.limits.requestTimeoutMs);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
     const { port, host, reusePort = false } = listen;
@@ -129,7 +129,8 @@ export class HttpServer {
       this.#sendError(request, thrown);
     }
     const durationMs = this.#now() - startedMs;
-    this.#options.onRequestDone?.({ request, incoming, status: response.statusCode, durationMs, error });
+    const isFault = error !== undefined && !(error instanceof ClientGoneError) && isUnexpected(error);
+    this.#options.onRequestDone?.({ request, incoming, status: response.statusCode, durationMs, error, isFault });
     if (request.hasTempFiles) await request.removeTempFiles();
   }
 

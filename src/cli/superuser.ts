@@ -1,0 +1,66 @@
+import type { OptionName } from '../config/options.ts';
+import { ApiError, type ErrorData } from '../model/errors.ts';
+import type { Superusers } from '../services/auth/superusers.ts';
+import { type Command, type CommandCall, CommandError, type Positional } from './command.ts';
+import { createReporter } from './serve.ts';
+
+const email: Positional = { name: 'EMAIL', help: 'The address that the superuser signs in with.' };
+const password: Positional = { name: 'PASSWORD', help: 'The new password, at least 8 characters.' };
+const options: readonly OptionName[] = ['dir', 'config', 'logLevel', 'logFormat', 'dev'];
+const details = 'Superusers pass every rule and may change everything. Stop the server of this data folder first.';
+
+/** Does one thing to one superuser and says in one word what was done. */
+type Action = (superusers: Superusers, email: string, password: string) => Promise<'created' | 'updated' | 'deleted'>;
+
+/** `pando superuser upsert|create|update|delete` */
+export const superuserCommands: readonly Command[] = [
+  define(
+    'upsert',
+    'Create a superuser, or give an existing one this password.',
+    [email, password],
+    (superusers, ...who) => superusers.upsert(...who),
+  ),
+  define('create', 'Create a superuser.', [email, password], async (superusers, ...who) => {
+    await superusers.create(...who);
+    return 'created';
+  }),
+  define('update', 'Give a superuser another password.', [email, password], async (superusers, ...who) => {
+    await superusers.update(...who);
+    return 'updated';
+  }),
+  define('delete', 'Delete a superuser.', [email], async (superusers, who) => {
+    await superusers.delete(who);
+    return 'deleted';
+  }),
+];
+
+function define(word: string, summary: string, positionals: readonly Positional[], action: Action): Command {
+  return { words: ['superuser', word], summary, details, positionals, options, run: (call) => run(call, action) };
+}
+
+async function run(call: CommandCall, action: Action): Promise<number> {
+  const { EMAIL = '', PASSWORD = '' } = call.positionals;
+  const { openServices } = await import('../app/compose.ts');
+  await using opened = await openServices(call.options, { reporter: createReporter(call.options) });
+  try {
+    const outcome = await action(opened.services.superusers, EMAIL, PASSWORD);
+    call.out(call.isJson ? JSON.stringify({ email: EMAIL, outcome }) : `Superuser ${EMAIL} ${outcome}.`);
+    return 0;
+  } catch (error) {
+    if (error instanceof ApiError) throw new CommandError(describe(error), { cause: error });
+    throw error;
+  }
+}
+
+/** The message of an API error and, after it, what is wrong with which field. */
+function describe(error: ApiError): string {
+  const details = leaves(error.data).map(([field, message]) => `${field}: ${message}`);
+  return [error.message, ...details].join(' ');
+}
+
+function leaves(data: ErrorData, prefix = ''): [string, string][] {
+  return Object.entries(data).flatMap(([key, value]): [string, string][] => {
+    if (typeof value.message === 'string') return [[`${prefix}${key}`, value.message]];
+    return leaves(value as ErrorData, `${prefix}${key}.`);
+  });
+}
