@@ -54,8 +54,7 @@ async function run(call: CommandCall, action: Action): Promise<number> {
 
 /** The message of an API error and, after it, what is wrong with which field. */
 function describe(error: ApiError): string {
-  const details = leaves(error.data).map(([field, message]) => `${field}: ${message}`);
-  return [error.message, ...details].join(' ');
+  return [error.message, ...leaves(error.data).map(([field, message]) => `${field}: ${message}`)].join(' ');
 }
 
 function leaves(data: ErrorData, prefix = ''): [string, string][] {

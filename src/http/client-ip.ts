@@ -6,21 +6,21 @@ export interface TrustedProxy {
   /** Header names in the order they are tried. */
   readonly headers: readonly string[];
   /** Take the first address of the header instead of the last. Only for proxies that remove what clients send. */
-  readonly useLeftmostIp: boolean;
+  readonly useLeftmostIP: boolean;
 }
 
 /** Believes nobody. */
-export const noProxy: TrustedProxy = Object.freeze({ headers: [], useLeftmostIp: false });
+export const noProxy: TrustedProxy = Object.freeze({ headers: [], useLeftmostIP: false });
 
 /**
  * The client's address. For each trusted header in order: its last line, split at commas, searched from the right (or the
  * left) for the first address; else the other end of the connection. IPv6 is written out in full, IPv4 in IPv6 as IPv4.
  *
- * @example resolveClientIp(request, { headers: ['X-Forwarded-For'], useLeftmostIp: false }) // '203.0.113.7'
+ * @example resolveClientIp(request, { headers: ['X-Forwarded-For'], useLeftmostIP: false }) // '203.0.113.7'
  */
 export function resolveClientIp(request: IncomingMessage, proxy: TrustedProxy): string {
   for (const name of proxy.headers) {
-    const found = findAddress(lastLine(request, name), proxy.useLeftmostIp);
+    const found = findAddress(lastLine(request, name), proxy.useLeftmostIP);
     if (found !== '') return found;
   }
   return peerAddress(request);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ApiError, notFound } from '../model/errors.ts';
 import { refuseAccess } from './access.ts';
 import { ClientGoneError } from './body-bytes.ts';
+import { systemClock } from '../util/clock.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { noProxy } from './client-ip.ts';
 import { ConnectionTracker } from './connections.ts';
@@ -59,7 +60,7 @@ export class HttpServer {
 
   /** Begins to listen. Rejects when the address cannot be had, with the operating system's code (`EADDRINUSE`…). */
   async listen(listen: ListenOptions): Promise<AddressInfo> {
-    await sweepTempDir(this.#options.tempDir, Date.now() - this.limits.requestTimeoutMs);
+    await sweepTempDir(this.#options.tempDir, systemClock.now() - this.limits.requestTimeoutMs);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
     const { port, host, reusePort = false } = listen;
@@ -104,13 +105,7 @@ export class HttpServer {
   #sendQuick(incoming: IncomingMessage, response: ServerResponse, quick: QuickResponse): void {
     const head = addHeaders(createHead(this.#cors.allowOrigin(incoming.headers.origin)), quick.headers);
     sendText(response, quick.status, head, quick.body);
-    this.#options.onRequestDone?.({
-      request: undefined,
-      incoming,
-      status: quick.status,
-      durationMs: 0,
-      error: undefined,
-    });
+    this.#options.onRequestDone?.({ ...noRequest, incoming, status: quick.status });
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -223,5 +218,7 @@ function createNodeServer(limits: HttpLimits): Server {
   server.maxHeadersCount = limits.headerCountMax + 1;
   return server;
 }
+
+const noRequest = Object.freeze({ request: undefined, durationMs: 0, error: undefined, isFault: false });
 
 function ignore(): void {}

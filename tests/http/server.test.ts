@@ -224,7 +224,7 @@ test('a quick answer goes before everything else, guards after the token', async
 test('the client address comes from a proxy only when it is trusted', async () => {
   let headers: string[] = [];
   await using server = await openServer([route('GET', '/ip', ({ remoteIp }) => remoteIp)], {
-    trustedProxy: () => ({ headers, useLeftmostIp: false }),
+    trustedProxy: () => ({ headers, useLeftmostIP: false }),
   });
   const ask = async () =>
     (await server.send({ path: '/ip', headers: { 'X-Forwarded-For': '6.6.6.6, 203.0.113.9, unknown' } })).json;
