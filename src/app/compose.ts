@@ -5,6 +5,7 @@ import { collectionRoutes } from '../api/collections.ts';
 import { fileRoutes } from '../api/files.ts';
 import { healthRoutes } from '../api/health.ts';
 import { createQuickAnswers } from '../api/quick-answers.ts';
+import { type RealtimeApiParts, realtimeRoutes } from '../api/realtime.ts';
 import { recordRoutes } from '../api/records.ts';
 import { settingsRoutes } from '../api/settings.ts';
 import type { Options } from '../config/options.ts';
@@ -16,6 +17,7 @@ import type { Route } from '../http/types.ts';
 import { ApiError } from '../model/errors.ts';
 import type { Reporter } from '../observe/reporter.ts';
 import { type Engines, openEngines } from './engines.ts';
+import { startRealtime } from './realtime.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createServices, type Services } from './services.ts';
 
@@ -69,7 +71,8 @@ export async function openApp(options: Options, { reporter }: AppSurroundings): 
     const engines = await openEngines(options, reporter, lifecycle);
     await lifecycle.start({ name: 'invalidation', stop: startInvalidation(engines.database, engines.cache) });
     const services = await createServices(engines, options, reporter, lifecycle);
-    const server = createServer(engines, services, options, reporter);
+    const realtime = await startRealtime(engines, services, options, reporter, lifecycle);
+    const server = createServer(engines, services, realtime, options, reporter);
     await lifecycle.start({ name: 'http', drain: () => server.close(options.drainMs) });
     const { host, port } = options.http;
     return {
@@ -85,11 +88,17 @@ export async function openApp(options: Options, { reporter }: AppSurroundings): 
   }
 }
 
-function createServer(engines: Engines, services: Services, options: Options, reporter: Reporter): HttpServer {
+function createServer(
+  engines: Engines,
+  services: Services,
+  realtime: RealtimeApiParts,
+  options: Options,
+  reporter: Reporter,
+): HttpServer {
   const { authenticator, catalogue, settings } = services;
   const answers = new AnswerCache(engines.cache);
   const serverOptions: HttpServerOptions = {
-    routes: createRoutes(engines, services, answers),
+    routes: createRoutes(engines, services, realtime, answers),
     authenticate: (token) => authenticator.peek(token) ?? authenticator.viewerOf(token),
     findCollection: (nameOrId) => (catalogue.peek() ?? catalogue.latest)?.find(nameOrId),
     tempDir: engines.tempDir,
@@ -110,15 +119,21 @@ function createServer(engines: Engines, services: Services, options: Options, re
   return createHttpServer({ ...serverOptions, fallback });
 }
 
-function createRoutes(engines: Engines, services: Services, answers: AnswerCache): Route[] {
+function createRoutes(
+  engines: Engines,
+  services: Services,
+  realtime: RealtimeApiParts,
+  answers: AnswerCache,
+): Route[] {
   const { reads, writes, batch, signIn, mailFlows, downloads, collections, settings } = services;
   return [
     ...recordRoutes({ reads, writes, batch, answers }),
     ...authRoutes({ signIn, mailFlows }),
     ...collectionRoutes({ collections }),
     ...fileRoutes({ downloads, files: engines.files }),
+    ...realtimeRoutes(realtime),
     ...settingsRoutes({ settings }),
-    ...healthRoutes({ settings }),
+    ...healthRoutes(),
   ];
 }
 

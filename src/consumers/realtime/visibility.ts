@@ -3,6 +3,7 @@ import { DatabaseError } from '../../engines/database/database.ts';
 import type { Schema } from '../../model/collection.ts';
 import type { Change, LogEntry } from '../../model/commit.ts';
 import type { StoredRecord } from '../../model/record.ts';
+import { codecOf } from '../../model/record-codec.ts';
 import type { RuleBook } from '../../services/records/rule-book.ts';
 import type { ViewerClass } from './audience.ts';
 
@@ -33,7 +34,7 @@ export class Visibility {
     if (rule === null) return true;
     const { record } = event;
     if (rule.predicate !== null) return this.#rules.test(rule.predicate, record.data, info);
-    const statement = this.#rules.onRow(rule.condition, record, info);
+    const statement = this.#rules.onRow(rule.condition, codecOf(record.collection).encode(record.data), info);
     const query = { ...statement, purpose: 'show' as const };
     try {
       const pending = event.action === 'delete' ? restored(event.entry) : undefined;

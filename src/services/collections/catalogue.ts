@@ -7,6 +7,13 @@ import type { ColumnValue, Row } from '../../model/commit.ts';
 /** Collections that are read at most; more cannot be created. */
 export const collectionsMax = 5000;
 
+/** A set of collections with the versions of their rows: what a change of the set is decided on. */
+export interface Snapshot {
+  readonly schema: Schema;
+  /** Row versions by collection id. */
+  readonly versions: ReadonlyMap<string, number>;
+}
+
 /**
  * The set of collections as it is now. A snapshot (`Schema`) never changes; a new one is read as soon as a write to the
  * collections' table is known here, so every request works on one consistent set.
@@ -14,7 +21,8 @@ export const collectionsMax = 5000;
 export class Catalogue {
   readonly #database: Database;
   readonly #cache: Cache;
-  #schema: Schema | null = null;
+  #snapshot: Snapshot | null = null;
+  #fingerprint = '';
   #version = -1;
   #generation = 0;
 
@@ -25,35 +33,50 @@ export class Catalogue {
 
   /** The newest snapshot. */
   async schema(): Promise<Schema> {
-    return this.peek() ?? this.#load();
+    return this.peek() ?? (await this.fresh()).schema;
   }
 
   /** The newest snapshot if it is at hand, else null. Never waits. */
   peek(): Schema | null {
-    return this.#version === this.#cache.version(collectionsTable) ? this.#schema : null;
+    return this.#version === this.#cache.version(collectionsTable) ? (this.#snapshot?.schema ?? null) : null;
   }
 
   /** The snapshot that was asked for last; null before the first. For whoever cannot wait. */
   get latest(): Schema | null {
-    return this.#schema;
+    return this.#snapshot?.schema ?? null;
   }
 
-  async #load(): Promise<Schema> {
-    const { identifier } = this.#database.dialect;
+  /** A snapshot read from the database now, whatever is at hand: what a change of the schema has to be decided on. */
+  async fresh(): Promise<Snapshot> {
     const version = this.#cache.version(collectionsTable);
+    const rows = await this.#read();
+    const fingerprint = fingerprintOf(rows);
+    const isSame = this.#snapshot !== null && fingerprint === this.#fingerprint;
+    // The cache may cry wolf. The same collections stay the same object, so that nothing derived from them is thrown away.
+    const snapshot = isSame ? this.#snapshot! : this.#build(rows);
+    if (version >= this.#version) {
+      this.#snapshot = snapshot;
+      this.#fingerprint = fingerprint;
+      this.#version = version;
+    }
+    return snapshot;
+  }
+
+  #read(): Promise<ColumnValue[][]> {
+    const { identifier } = this.#database.dialect;
     const columns = ['@version', ...collectionRowColumns].map(identifier).join(', ');
-    const rows = await this.#database.read({
+    return this.#database.read({
       sql: `SELECT ${columns} FROM ${identifier(collectionsTable)} ORDER BY ${identifier('created')}, ${identifier('id')} LIMIT ?`,
       params: [collectionsMax],
       tables: [collectionsTable],
       purpose: 'decide',
     });
-    const schema = createSchema(rows.map(toCollection), ++this.#generation);
-    if (version >= this.#version) {
-      this.#schema = schema;
-      this.#version = version;
-    }
-    return schema;
+  }
+
+  #build(rows: readonly ColumnValue[][]): Snapshot {
+    const collections = rows.map(toCollection);
+    const versions = new Map(collections.map(({ id }, index) => [id, rows[index]![0] as number]));
+    return { schema: createSchema(collections, ++this.#generation), versions };
   }
 }
 
@@ -66,6 +89,14 @@ export function createSchema(collections: readonly Collection[], version: number
     all: collections,
     find: (nameOrId) => byId.get(nameOrId) ?? byName.get(nameOrId.toLowerCase()),
   };
+}
+
+/** Every change of a row raises its version; a row that was removed and added again was created at another time. */
+function fingerprintOf(rows: readonly ColumnValue[][]): string {
+  const id = collectionRowColumns.indexOf('id') + 1;
+  const created = collectionRowColumns.indexOf('created') + 1;
+  const updated = collectionRowColumns.indexOf('updated') + 1;
+  return rows.map((row) => `${row[id]}/${row[0]}/${row[created]}/${row[updated]}`).join(' ');
 }
 
 function toCollection(values: readonly ColumnValue[]): Collection {

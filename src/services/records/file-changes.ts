@@ -1,3 +1,4 @@
+import { link } from 'node:fs/promises';
 import type { FileStore } from '../../engines/files/files.ts';
 import type { UploadedFile } from '../../http/types.ts';
 import type { Collection } from '../../model/collection.ts';
@@ -6,8 +7,9 @@ import { createStoredFileName, uploadsOf } from '../../model/fields/file.ts';
 import { UploadedFileValue } from '../../model/fields/file-value.ts';
 import { cleanOriginalName } from '../../model/fields/file-name.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
+import { lowerAlphanumeric, randomString } from '../../util/random.ts';
+import { fileKeyOf, thumbsPrefixOf } from '../files/keys.ts';
 import { sniffFile } from '../files/sniff.ts';
-import { thumbsPrefixOf } from '../files/keys.ts';
 import { type NamedUploads, nameUploads } from './draft.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
@@ -51,7 +53,7 @@ export class FileChanges {
   async putNew(unit: UnitOfWork, collection: Collection, id: string, draft: DraftData): Promise<void> {
     for (const field of collection.fields) {
       if (field.type !== 'file') continue;
-      for (const upload of uploadsOf(draft[field.name]!)) await this.#put(unit, keyOf(collection, id, upload.name), upload);
+      for (const upload of uploadsOf(draft[field.name]!)) await this.#put(unit, fileKeyOf(collection.id, id, upload.name), upload);
     }
   }
 
@@ -76,15 +78,17 @@ export class FileChanges {
     });
   }
 
-  /** A second attempt of the same write finds the file where it put it. */
+  /** The store takes a second name of the upload, so that another attempt of the same write finds the file where it was. */
   async #put(unit: UnitOfWork, key: string, upload: UploadedFileValue): Promise<void> {
     const { contentType, originalName } = upload;
-    await this.#store.put(key, upload.path, { contentType, originalName });
-    unit.afterFailure(() => this.#store.takeBack(key, upload.path));
+    const given = `${upload.path}.${randomString(10, lowerAlphanumeric)}`;
+    await link(upload.path, given);
+    unit.afterFailure(() => this.#store.delete(key));
+    await this.#store.put(key, given, { contentType, originalName });
   }
 
   async #remove(collection: Collection, id: string, name: string): Promise<void> {
-    const key = keyOf(collection, id, name);
+    const key = fileKeyOf(collection.id, id, name);
     try {
       await this.#store.delete(key);
       await this.#store.deletePrefix(thumbsPrefixOf(key));
@@ -92,10 +96,6 @@ export class FileChanges {
       this.#onLeftover(key, error);
     }
   }
-}
-
-function keyOf(collection: Collection, id: string, name: string): string {
-  return `${collection.id}/${id}/${name}`;
 }
 
 /** The names of all files that a record's values name. */

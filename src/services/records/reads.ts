@@ -115,7 +115,7 @@ export class RecordReads {
       const record = await this.#store.find(collection, id, { purpose });
       return record && { record, dependencies: [], tables: [] };
     }
-    const prepared = this.#rules.tryPrepare(schema, collection, rule);
+    const prepared = this.#rules.tryPrepare(schema, collection, rule, { viewer: info.viewer });
     if (prepared === null) return null;
     const dependencies = [prepared.dependencies];
     if (prepared.predicate !== null) {

@@ -4,7 +4,8 @@ import type { Collection, Schema } from '../../model/collection.ts';
 import { badRequest, forbidden } from '../../model/errors.ts';
 import type { RelationField } from '../../model/fields/field.ts';
 import { isMultiple } from '../../model/fields/field.ts';
-import type { RecordData, Viewer } from '../../model/record.ts';
+import type { Row } from '../../model/commit.ts';
+import { guest, type RecordData, type Viewer } from '../../model/record.ts';
 import { codecOf } from '../../model/record-codec.ts';
 import {
   and,
@@ -18,6 +19,7 @@ import {
   isLocal,
   parseFilter,
   type Predicate,
+  type RecordSource,
   resolve,
   RuleError,
   usesForbiddenPrefix,
@@ -38,6 +40,31 @@ export interface PreparedRule {
   readonly predicate: Predicate | null;
 }
 
+/** How a text is meant. */
+export interface PrepareOptions {
+  /** `client` for a filter of anybody but a superuser. Default: `rule`. */
+  readonly mode?: 'rule' | 'client';
+  /** Whose fields `@request.auth` names. Default: a guest's. */
+  readonly viewer?: Viewer;
+  /** True for rules about records that are not stored yet. */
+  readonly isNew?: boolean;
+}
+
+/** Local rules ask for no other record. */
+const noOtherRecords: RecordSource = Object.freeze({ get: () => undefined, referencing: () => [], all: () => [] });
+
+function modeOf(viewer: Viewer): 'rule' | 'client' {
+  return viewer.isSuperuser ? 'rule' : 'client';
+}
+
+function toPrepared(condition: Condition): PreparedRule {
+  return {
+    condition,
+    dependencies: dependenciesOf(condition),
+    predicate: isLocal(condition) ? createPredicate(condition) : null,
+  };
+}
+
 /**
  * Parses, checks and remembers rules and filters, and turns them into SQL for a request. A rule's meaning depends only on the
  * set of collections, so what is remembered is keyed by it.
@@ -52,26 +79,28 @@ export class RuleBook {
     this.#clock = clock;
   }
 
-  /** The prepared form of a non-empty rule. Throws `RuleError` when it is not valid. */
-  prepare(schema: Schema, base: Collection, text: string, mode: 'rule' | 'client' = 'rule'): PreparedRule {
-    const key = `${schema.version} ${mode} ${base.id} ${text}`;
+  /** The prepared form of a non-empty rule, or of a client's filter. Throws `RuleError` when it is not valid. */
+  prepare(schema: Schema, base: Collection, text: string, options: PrepareOptions = {}): PreparedRule {
+    const { mode = 'rule', viewer = guest, isNew = false } = options;
+    const viewerCollection = viewer.auth?.collection ?? null;
+    const key = `${schema.version} ${mode} ${isNew} ${viewerCollection?.id} ${base.id} ${text}`;
     let prepared = this.#prepared.get(key);
     if (prepared === undefined) {
-      const condition = resolve(parseFilter(text), { schema, base, mode });
-      prepared = {
-        condition,
-        dependencies: dependenciesOf(condition),
-        predicate: isLocal(condition) ? createPredicate(condition) : null,
-      };
+      prepared = toPrepared(resolve(parseFilter(text), { schema, base, mode, viewerCollection, isNew }));
       this.#prepared.set(key, prepared);
     }
     return prepared;
   }
 
+  /** Both must hold, for the same related records where they follow the same paths. */
+  join(left: PreparedRule, right: PreparedRule): PreparedRule {
+    return toPrepared(and(left.condition, right.condition));
+  }
+
   /** The prepared form of a rule, or null when it is not valid (any more): such a rule lets nobody pass. */
-  tryPrepare(schema: Schema, base: Collection, text: string): PreparedRule | null {
+  tryPrepare(schema: Schema, base: Collection, text: string, options: PrepareOptions = {}): PreparedRule | null {
     try {
-      return this.prepare(schema, base, text);
+      return this.prepare(schema, base, text, options);
     } catch (error) {
       if (error instanceof RuleError) return null;
       throw error;
@@ -80,7 +109,7 @@ export class RuleBook {
 
   /** Asks a rule in memory. */
   test(predicate: Predicate, data: RecordData, info: RequestInfo, body: SubmittedBody | null = null): boolean {
-    return predicate(data, contextOf(info, body, this.#clock.now()));
+    return predicate(data, contextOf(info, body, this.#clock.now()), noOtherRecords);
   }
 
   /** True when a rule lets only superusers pass and the viewer is none. */
@@ -102,7 +131,7 @@ export class RuleBook {
     body: SubmittedBody | null = null,
   ): SqlPart | null {
     if (rule === null || this.isOpen(rule, info.viewer)) return null;
-    return this.#compile(this.prepare(schema, base, rule).condition, info, body);
+    return this.#compile(this.prepare(schema, base, rule, { viewer: info.viewer }).condition, info, body);
   }
 
   /**
@@ -110,10 +139,10 @@ export class RuleBook {
    */
   listFilter(schema: Schema, base: Collection, rule: string | null, filter: string, info: RequestInfo): ListFilter {
     const parts: PreparedRule[] = [];
-    if (rule !== null && !this.isOpen(rule, info.viewer)) parts.push(this.#prepareOr400(schema, base, rule, 'rule'));
+    if (rule !== null && !this.isOpen(rule, info.viewer)) parts.push(this.#prepareOr400(schema, base, rule, info.viewer));
     if (filter !== '') {
       this.#refuseForbidden(filter, info.viewer);
-      parts.push(this.#prepareOr400(schema, base, filter, info.viewer.isSuperuser ? 'rule' : 'client'));
+      parts.push(this.#prepareOr400(schema, base, filter, info.viewer, modeOf(info.viewer)));
     }
     if (parts.length === 0) return { where: null, dependencies: [] };
     const condition = parts.length === 1 ? parts[0]!.condition : and(parts[0]!.condition, parts[1]!.condition);
@@ -126,10 +155,11 @@ export class RuleBook {
   /** The ORDER BY of a list; without a wish, the order of insertion. Throws 400 and 403. */
   sort(schema: Schema, base: Collection, text: string, info: RequestInfo): SqlPart {
     this.#refuseForbidden(text, info.viewer);
-    const mode = info.viewer.isSuperuser ? 'rule' : 'client';
+    const viewerCollection = info.viewer.auth?.collection ?? null;
+    const options = { schema, base, mode: modeOf(info.viewer), viewerCollection };
     const context = contextOf(info, null, this.#clock.now());
     return this.#orBadRequest(() =>
-      compileSort(text === '' ? '@rowid' : text, { schema, base, mode }, this.#dialect, context, baseAlias),
+      compileSort(text === '' ? '@rowid' : text, options, this.#dialect, context, baseAlias),
     );
   }
 
@@ -146,12 +176,15 @@ export class RuleBook {
     const { schema, collection, info, unit } = write;
     if (this.isLocked(rule, info.viewer)) return false;
     if (rule === null || this.isOpen(rule, info.viewer)) return true;
-    const prepared = this.tryPrepare(schema, collection, rule);
+    const prepared = this.tryPrepare(schema, collection, rule, { viewer: info.viewer, isNew: true });
     if (prepared === null) return false;
     if (prepared.predicate !== null) return this.test(prepared.predicate, data, info, body);
-    const context = contextOf(info, body, this.#clock.now());
-    const row = codecOf(collection).encode(data);
-    return unit.exists(compileFilterOnRow(prepared.condition, this.#dialect, context, row));
+    return unit.exists(this.onRow(prepared.condition, codecOf(collection).encode(data), info, body));
+  }
+
+  /** A whole statement that has a row when a record that need not be stored satisfies a condition. */
+  onRow(condition: Condition, row: Row, info: RequestInfo, body: SubmittedBody | null = null): SqlPart {
+    return compileFilterOnRow(condition, this.#dialect, contextOf(info, body, this.#clock.now()), row);
   }
 
   /** The condition "belongs to this auth record" on one of the system's collections that have `collectionRef` and `recordRef`. */
@@ -183,8 +216,14 @@ export class RuleBook {
     return compileFilter(condition, this.#dialect, contextOf(info, body, this.#clock.now()), { alias: baseAlias });
   }
 
-  #prepareOr400(schema: Schema, base: Collection, text: string, mode: 'rule' | 'client'): PreparedRule {
-    return this.#orBadRequest(() => this.prepare(schema, base, text, mode));
+  #prepareOr400(
+    schema: Schema,
+    base: Collection,
+    text: string,
+    viewer: Viewer,
+    mode: 'rule' | 'client' = 'rule',
+  ): PreparedRule {
+    return this.#orBadRequest(() => this.prepare(schema, base, text, { mode, viewer }));
   }
 
   #orBadRequest<T>(work: () => T): T {

@@ -1,87 +1,64 @@
+import { bool, integer, list, mergeShape, object, text } from '../../model/shape.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../util/json.ts';
 import { defaultSettings, type Settings } from './settings.ts';
 
-/** The new values do not have the types that settings have. */
-export class SettingsTypeError extends Error {
-  constructor(path: string) {
-    super(`${path || 'settings'} has the wrong type`);
-    this.name = 'SettingsTypeError';
-  }
-}
+const s3 = object({
+  enabled: bool,
+  bucket: text,
+  region: text,
+  endpoint: text,
+  accessKey: text,
+  secret: text,
+  forcePathStyle: bool,
+});
 
-/** What settings are made of: the types of all values; a list shows one element. */
-const shape: JsonObject = {
-  ...(defaultSettings as unknown as JsonObject),
-  superuserIPs: [''],
-  rateLimits: {
-    enabled: false,
-    excludedIPs: [''],
-    rules: [{ label: '', audience: '', duration: 0, maxRequests: 0 }],
-  },
-  trustedProxy: { headers: [''], useLeftmostIP: false },
-};
-
-/** `strict`: a value of the wrong type throws. `lenient`: it is passed over. */
-type Manner = 'strict' | 'lenient';
+const shape = object({
+  superuserIPs: list(text),
+  smtp: object({
+    enabled: bool,
+    port: integer,
+    host: text,
+    username: text,
+    password: text,
+    authMethod: text,
+    tls: bool,
+    localName: text,
+  }),
+  backups: object({ cron: text, cronMaxKeep: integer, s3 }),
+  s3,
+  meta: object({
+    accentColor: text,
+    appName: text,
+    appURL: text,
+    senderName: text,
+    senderAddress: text,
+    hideControls: bool,
+  }),
+  rateLimits: object({
+    enabled: bool,
+    excludedIPs: list(text),
+    rules: list(object({ label: text, audience: text, duration: integer, maxRequests: integer })),
+  }),
+  trustedProxy: object({ headers: list(text), useLeftmostIP: bool }),
+  batch: object({ enabled: bool, maxRequests: integer, timeout: integer, maxBodySize: integer }),
+  logs: object({ maxDays: integer, minLevel: integer, logIP: bool, logAuthId: bool }),
+});
 
 /**
  * Settings with a patch put over them: absent keys stay, objects merge key by key, lists merge by position and take the length of the new
- * one, null empties lists and leaves everything else. Unknown keys are ignored. The result is frozen.
+ * one, null empties lists and changes nothing else. Unknown keys are ignored.
  *
- * @throws SettingsTypeError
+ * @throws FormatError when a value is of another kind than the one it replaces
  */
 export function mergeSettings(current: Settings, patch: JsonObject): Settings {
-  return freeze(mergeValue(shape, current as unknown as JsonObject, patch, '', 'strict')) as unknown as Settings;
+  return mergeShape(shape, current as unknown as JsonValue, patch, '') as unknown as Settings;
 }
 
-/** Settings from stored JSON of any age: what is missing or of another type has its default. The result is frozen. */
+/**
+ * Settings from stored JSON of any age: what is missing has its default.
+ *
+ * @throws FormatError when it holds no settings
+ */
 export function readStoredSettings(stored: JsonValue): Settings {
-  return freeze(
-    mergeValue(shape, defaultSettings as unknown as JsonObject, stored, '', 'lenient'),
-  ) as unknown as Settings;
-}
-
-function mergeValue(type: JsonValue, current: JsonValue, patch: JsonValue, path: string, manner: Manner): JsonValue {
-  if (Array.isArray(type)) return mergeList(type[0] as JsonValue, current as JsonValue[], patch, path, manner);
-  if (patch === null) return current;
-  if (isJsonObject(type)) return mergeObject(type, current as JsonObject, patch, path, manner);
-  if (typeof patch === typeof type && (typeof patch !== 'number' || Number.isSafeInteger(patch))) return patch;
-  return refuse(current, path, manner);
-}
-
-function mergeObject(type: JsonObject, current: JsonObject, patch: JsonValue, path: string, manner: Manner): JsonValue {
-  if (!isJsonObject(patch)) return refuse(current, path, manner);
-  const merged: { [key: string]: JsonValue } = {};
-  for (const key of Object.keys(type)) {
-    const own = current[key]!;
-    const inner = path === '' ? key : `${path}.${key}`;
-    merged[key] = Object.hasOwn(patch, key) ? mergeValue(type[key]!, own, patch[key]!, inner, manner) : own;
-  }
-  return merged;
-}
-
-function mergeList(
-  type: JsonValue,
-  current: readonly JsonValue[],
-  patch: JsonValue,
-  path: string,
-  manner: Manner,
-): JsonValue {
-  if (patch === null) return [];
-  if (!Array.isArray(patch)) return refuse(current, path, manner);
-  return patch.map((element: JsonValue, index) =>
-    mergeValue(type, current[index] ?? type, element, `${path}.${index}`, manner),
-  );
-}
-
-function refuse(current: JsonValue, path: string, manner: Manner): JsonValue {
-  if (manner === 'strict') throw new SettingsTypeError(path);
-  return current;
-}
-
-/** Depth is that of the shape. */
-function freeze(value: JsonValue): JsonValue {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const inner of Object.values(value)) freeze(inner);
-  return Object.freeze(value);
+  return mergeSettings(defaultSettings, isJsonObject(stored) ? stored : {});
 }

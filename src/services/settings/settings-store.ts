@@ -3,11 +3,12 @@ import type { Database } from '../../engines/database/database.ts';
 import type { Change, Row } from '../../model/commit.ts';
 import { badRequest, unavailable } from '../../model/errors.ts';
 import { isErrorDataEmpty } from '../../model/error-data.ts';
+import { FormatError } from '../../model/format-error.ts';
 import { type Clock, systemClock } from '../../util/clock.ts';
 import { formatDate } from '../../util/date.ts';
 import { type JsonObject, parseJson } from '../../util/json.ts';
 import { renameInLabels } from './rate-limit-labels.ts';
-import { mergeSettings, readStoredSettings, SettingsTypeError } from './settings-merge.ts';
+import { mergeSettings, readStoredSettings } from './settings-merge.ts';
 import { validateSettings } from './settings-validation.ts';
 import { defaultSettings, type Settings } from './settings.ts';
 
@@ -137,7 +138,7 @@ function mergeChecked(before: Settings, patch: JsonObject): Settings {
   try {
     settings = mergeSettings(before, patch);
   } catch (error) {
-    if (!(error instanceof SettingsTypeError)) throw error;
+    if (!(error instanceof FormatError)) throw error;
     throw badRequest('An error occurred while loading the submitted data.', {}, error);
   }
   const problems = validateSettings(settings);
