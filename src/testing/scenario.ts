@@ -8,6 +8,9 @@ import { World } from './world.ts';
 /** A value, or how to get it once the world has been set up. */
 export type Late<T> = T | ((world: World) => T);
 
+/** What JSON can say, and the matchers of `assertMatch` inside it. */
+export type Json = object | string | number | boolean | null | undefined;
+
 /** One line of a table: a request and what its answer must be. */
 export type Scenario = Omit<OutgoingRequest, 'path' | 'headers' | 'json' | 'form' | 'multipart'> & {
   name: string;
@@ -15,13 +18,13 @@ export type Scenario = Omit<OutgoingRequest, 'path' | 'headers' | 'json' | 'form
   /** Who asks: `guest` (the default), `superuser` or a name that signed in. */
   as?: string;
   headers?: Late<Readonly<Record<string, string>>>;
-  json?: Late<unknown>;
+  json?: Late<Json>;
   form?: Late<NonNullable<OutgoingRequest['form']>>;
   multipart?: Late<NonNullable<OutgoingRequest['multipart']>>;
 
   status: number;
   /** What the JSON body must contain; see `assertMatch`. */
-  body?: Late<unknown>;
+  body?: Late<Json>;
   /** Texts that the body must contain. */
   contains?: Late<readonly string[]>;
   /** Texts that the body must not contain. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readClaims, readHeader } from '../../src/testing/jwt.ts';
 import { absent, anyNumber, exactly } from '../../src/testing/match.ts';
-import { apiSuite, type Scenario } from '../../src/testing/scenario.ts';
+import { apiSuite, type Json, type Scenario } from '../../src/testing/scenario.ts';
 import { type World, userPassword } from '../../src/testing/world.ts';
 
 const users = '/api/collections/users';
@@ -64,7 +64,7 @@ function signsIn(name: string, json: object, body: object = {}, more: Partial<Sc
   return { name, method: 'POST', path: `${users}/auth-with-password`, json, status: 200, body, ...more };
 }
 
-function fails(name: string, json: object, status: number, body: unknown, more: Partial<Scenario> = {}): Scenario {
+function fails(name: string, json: object, status: number, body: Json, more: Partial<Scenario> = {}): Scenario {
   return { name, method: 'POST', path: `${users}/auth-with-password`, json, status, body, ...more };
 }
 

@@ -2,7 +2,7 @@
 // followed by the collection's secret; a superuser may set both, so that a test can sign like the server. Contract part 2, sections 6.1 and 6.8.
 import { secondsFromNow, signToken } from '../../src/testing/jwt.ts';
 import { exactly } from '../../src/testing/match.ts';
-import { apiSuite, type Scenario } from '../../src/testing/scenario.ts';
+import { apiSuite, type Json, type Scenario } from '../../src/testing/scenario.ts';
 import { type JsonObject, type World, userPassword } from '../../src/testing/world.ts';
 
 const users = '/api/collections/users';
@@ -61,9 +61,9 @@ function shows(name: string, token: string, isAccepted: boolean): Scenario {
 function posts(
   name: string,
   route: string,
-  json: unknown,
+  json: Json,
   status: number,
-  body?: unknown,
+  body?: Json,
   more: Partial<Scenario> = {},
 ): Scenario {
   return { name: `${route}: ${name}`, method: 'POST', path: `${users}/${route}`, json, status, body, ...more };

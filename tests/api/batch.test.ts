@@ -1,6 +1,6 @@
 // POST /api/batch. Contract part 1, section 4.9.
 import { absent, exactly } from '../../src/testing/match.ts';
-import { apiSuite, type Scenario } from '../../src/testing/scenario.ts';
+import { apiSuite, type Json, type Scenario } from '../../src/testing/scenario.ts';
 import type { JsonObject, World } from '../../src/testing/world.ts';
 
 const records = '/api/collections/posts/records';
@@ -40,7 +40,7 @@ async function setUp(world: World): Promise<void> {
 }
 
 /** A line that sends a batch. */
-function batch(name: string, requests: unknown, status: number, body: unknown, more: Partial<Scenario> = {}): Scenario {
+function batch(name: string, requests: unknown, status: number, body: Json, more: Partial<Scenario> = {}): Scenario {
   return { name, method: 'POST', path: '/api/batch', json: { requests }, status, body, ...more };
 }
 

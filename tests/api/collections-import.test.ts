@@ -150,7 +150,7 @@ apiSuite('collections: import', setUp, (suite) => {
     },
   ]);
 
-  const reason = 'partitionBy does not exist in PocketBase';
+  const reason = 'partitionBy is an option of its own';
   suite.scenarios('partitionBy', [
     {
       name: 'a parent and its children',

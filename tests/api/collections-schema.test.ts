@@ -1,19 +1,13 @@
 // Collections: indexes, schema changes on live data, how PATCH merges. Contract part 1, sections 2.1 and 2.2.
 import { absent, exactly } from '../../src/testing/match.ts';
-import { apiSuite, type Scenario } from '../../src/testing/scenario.ts';
+import { apiSuite, type Json, type Scenario } from '../../src/testing/scenario.ts';
 import type { JsonObject, World } from '../../src/testing/world.ts';
 
 const collections = '/api/collections';
 const fails = (code: string, rest: object = {}): object => ({ code, ...rest });
 
 /** A line that changes a collection. */
-function changes(
-  name: string,
-  collection: string,
-  json: object,
-  body: unknown,
-  more: Partial<Scenario> = {},
-): Scenario {
+function changes(name: string, collection: string, json: object, body: Json, more: Partial<Scenario> = {}): Scenario {
   return {
     name,
     method: 'PATCH',

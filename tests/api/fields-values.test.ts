@@ -87,7 +87,7 @@ apiSuite('fields: values', setUp, (suite) => {
     stores('number', 0.1, 0.1),
     stores('number', 9007199254740991, 9007199254740991),
     stores('number', -9007199254740991, -9007199254740991),
-    stores('number', 1.7976931348623157e300, 1.7976931348623157e300),
+    stores('number', 1.5e300, 1.5e300),
     stores('number', 5e-324, 5e-324),
     storesText('number', '1.0', 1),
     storesText('number', '1E2', 100),

@@ -1,13 +1,13 @@
 // Thumbs of images. Contract part 2, section 8.
 import assert from 'node:assert/strict';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { apiSuite, type Scenario } from '../../src/testing/scenario.ts';
 import type { World } from '../../src/testing/world.ts';
 
 const thumbs = ['70x50', '70x50t', '70x50b', '70x50f', '0x50', '70x0', '500x500f', '300x300'];
 
 /** An image of two halves: red on the left, blue on the right. */
-async function twoHalves(width: number, height: number): Promise<sharp.Sharp> {
+async function twoHalves(width: number, height: number): Promise<Sharp> {
   const right = await sharp({ create: { width: Math.ceil(width / 2), height, channels: 3, background: '#0000ff' } })
     .png()
     .toBuffer();

@@ -31,8 +31,9 @@ apiSuite('filter: plain fields', makeFilterData, (suite) => {
     finds('live != true', '245'),
   ]);
 
-  suite.scenarios('errors', [
-    ...[
+  suite.scenarios(
+    'errors',
+    [
       'rank',
       'true',
       'rank =',
@@ -88,7 +89,7 @@ apiSuite('filter: plain fields', makeFilterData, (suite) => {
       'rank ?? 1',
       'rank ?= ',
     ].map((filter) => refusesFilter(filter)),
-  ]);
+  );
 
   suite.scenarios('numbers', [
     finds('rank > 2', '36'),

@@ -1,7 +1,7 @@
 // The realtime connection and its subscriptions. Contract part 2, section 7.
 import assert from 'node:assert/strict';
 import { exactly } from '../../src/testing/match.ts';
-import { apiSuite, type Scenario } from '../../src/testing/scenario.ts';
+import { apiSuite, type Json, type Scenario } from '../../src/testing/scenario.ts';
 import { SseClient } from '../../src/testing/sse-client.ts';
 import type { World } from '../../src/testing/world.ts';
 
@@ -26,10 +26,10 @@ function subscribes(
   who: string,
   subscriptions: unknown,
   status: number,
-  body?: unknown,
+  body?: Json,
   more: Partial<Scenario> = {},
 ): Scenario {
-  const json = (world: World): unknown => ({ clientId: world.valueOf(who), subscriptions });
+  const json = (world: World): Json => ({ clientId: world.valueOf(who), subscriptions });
   return { name, method: 'POST', path: '/api/realtime', json, status, body, ...more };
 }
 
