@@ -1,4 +1,5 @@
 import { testDatabaseDriver } from '../../src/engines/database/contract.ts';
-import { createSqliteTarget } from './sqlite-targets.ts';
+import { createRemoteSqliteTarget, createSqliteTarget } from './sqlite-targets.ts';
 
 testDatabaseDriver('sqlite', createSqliteTarget);
+testDatabaseDriver('sqlite, from a thread that does not write', createRemoteSqliteTarget);

@@ -5,6 +5,8 @@ const headerCells = 2;
 const syncCell = 0;
 const stateCell = 1;
 const failed = 1;
+/** Where the newest durable row number lies: 64 bits, aligned. */
+const headOffset = (headerCells + slots) * 4;
 const waitMs = 30_000;
 const slotNamesMax = 4096;
 
@@ -19,13 +21,25 @@ export class DurableGate {
   /** Shared with other threads. */
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Int32Array<SharedArrayBuffer>;
+  readonly #head: BigInt64Array<SharedArrayBuffer>;
   readonly #slotOf = new Map<string, number>();
   #marked: number[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer((headerCells + slots) * 4)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(headOffset + 8)) {
     this.buffer = buffer;
-    this.#cells = new Int32Array(buffer);
+    this.#cells = new Int32Array(buffer, 0, headerCells + slots);
+    this.#head = new BigInt64Array(buffer, headOffset, 1);
+  }
+
+  /** Row number of the newest durable log entry. */
+  get head(): number {
+    return Number(Atomics.load(this.#head, 0));
+  }
+
+  /** True when nothing will be on stable storage any more. */
+  get isFailed(): boolean {
+    return Atomics.load(this.#cells, stateCell) === failed;
   }
 
   /** Flags the tables of the group that is about to be committed. `null` = every table. */
@@ -37,8 +51,9 @@ export class DurableGate {
     this.#marked = marked;
   }
 
-  /** The group is on stable storage. */
-  settle(): void {
+  /** The group is on stable storage, and with it the log up to row number `head`. */
+  settle(head: number): void {
+    Atomics.store(this.#head, 0, BigInt(head));
     for (const slot of this.#marked) Atomics.store(this.#cells, slot, 0);
     this.#marked = [];
     this.#wake();
@@ -57,7 +72,7 @@ export class DurableGate {
   pending(tables: readonly string[], isWriter: boolean): Promise<void> | null {
     const cells = this.#cells;
     const count = Atomics.load(cells, syncCell);
-    if (Atomics.load(cells, stateCell) === failed) return Promise.reject(storeFailed());
+    if (this.isFailed) return Promise.reject(storeFailed());
     let isFlagged = false;
     for (const table of tables) if (Atomics.load(cells, this.#slot(table)) !== 0) isFlagged = true;
     if (!isFlagged) return null;
@@ -68,7 +83,7 @@ export class DurableGate {
 
   async #confirmed(woken: Promise<void>): Promise<void> {
     await woken;
-    if (Atomics.load(this.#cells, stateCell) === failed) throw storeFailed();
+    if (this.isFailed) throw storeFailed();
   }
 
   #wake(): void {

@@ -4,6 +4,7 @@ import type { DurableListener } from '../driver.ts';
 import { Applier } from './apply.ts';
 import { type Connection, type Statement, toError } from './connection.ts';
 import type { DurableGate } from './gate.ts';
+import { callListener } from './listeners.ts';
 import { encodeBody, loggedChangesOf, type LogTable } from './log-table.ts';
 import { fromPosition, toPosition } from './positions.ts';
 import type { Wal } from './wal.ts';
@@ -60,9 +61,8 @@ export class GroupWriter {
   #isRunning = false;
   #failure: Error | null = null;
   #idle: (() => void)[] = [];
-  /** Row number of the newest log entry, committed and durable. */
+  /** Row number of the newest log entry that is committed; the gate knows which is durable. */
   #last: number;
-  #durable: number;
 
   constructor(
     connection: Connection,
@@ -82,12 +82,7 @@ export class GroupWriter {
     this.#end = connection.prepare('COMMIT');
     this.#undo = connection.prepare('ROLLBACK');
     this.#last = log.ends().last;
-    this.#durable = this.#last;
-  }
-
-  /** Row number of the newest durable log entry. */
-  get durable(): number {
-    return this.#durable;
+    gate.settle(this.#last);
   }
 
   get failure(): Error | null {
@@ -222,8 +217,7 @@ export class GroupWriter {
   }
 
   #publish(group: Group): void {
-    this.#durable = this.#last;
-    this.#gate.settle();
+    this.#gate.settle(this.#last);
     if (group.entries.length > 0) for (const listener of this.#listeners) callListener(listener, group.entries);
     for (const settle of group.settle) settle();
   }
@@ -240,16 +234,5 @@ export class GroupWriter {
       if (job.kind === 'commit') job.resolve({ kind: 'unknown', cause });
       else job.resolve(0);
     }
-  }
-}
-
-/** A listener that throws must not keep others, or the commits, from their news; its error surfaces as uncaught. */
-function callListener(listener: DurableListener, entries: readonly LogEntry[]): void {
-  try {
-    listener(entries);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }

@@ -10,6 +10,8 @@ import { LocalReader } from './local-reader.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { LogTable, logTableSql } from './log-table.ts';
 import { toPosition } from './positions.ts';
+import type { RemoteConnection } from './remote-protocol.ts';
+import { RemoteWriter } from './remote-writer.ts';
 import { ScanPool } from './scan-pool.ts';
 import { Wal } from './wal.ts';
 
@@ -100,6 +102,7 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
   readonly #writer: GroupWriter;
   readonly #reader: LocalReader;
   readonly #scans: ScanPool;
+  readonly #remotes: RemoteWriter;
   #closing: Promise<void> | null = null;
 
   constructor(store: OpenStore, options: SqliteOptions) {
@@ -114,9 +117,29 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
       this.#log,
       store.wal,
       this.#gate,
-      { onSchema: () => this.#reader.forgetStatements(), onFailed: resolve },
+      {
+        onSchema: () => this.#reader.forgetStatements(),
+        onFailed: (cause) => {
+          resolve(cause);
+          this.#remotes.fail(cause);
+        },
+      },
       options.clock ?? systemClock,
     );
+    this.#remotes = new RemoteWriter({
+      commit: (commit) => this.commit(commit),
+      read: (query) => this.read(query),
+      trim: (upTo) => this.trimLog(upTo),
+      onDurable: (listener) => this.onDurable(listener),
+    });
+  }
+
+  /**
+   * A way to this database for another thread of the process: send it there (with its `port` transferred) and open it with
+   * `openRemoteSqlite`. `onClosed` is called when that thread has closed it or is gone.
+   */
+  connect(onClosed: () => void = () => undefined): RemoteConnection {
+    return this.#remotes.connect(this.#store.files.database, this.#gate.buffer, onClosed);
   }
 
   async read(query: Query): Promise<ColumnValue[][]> {
@@ -144,7 +167,7 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
     const number = this.#log.findKey(key);
     if (number === 0) return null;
     const pending = this.#gate.pending(['_log'], true);
-    if (number > this.#writer.durable && pending !== null) await pending;
+    if (number > this.#gate.head && pending !== null) await pending;
     return { kind: 'done', position: toPosition(number) };
   }
 
@@ -154,11 +177,11 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
 
   async readLog(after: Position, limitMax: number): Promise<LogEntry[]> {
     this.#assertOpen();
-    return this.#log.page(after, this.#writer.durable, limitMax);
+    return this.#log.page(after, this.#gate.head, limitMax);
   }
 
   async headPosition(): Promise<Position> {
-    return this.#writer.durable === 0 ? '' : toPosition(this.#writer.durable);
+    return this.#gate.head === 0 ? '' : toPosition(this.#gate.head);
   }
 
   async tailPosition(): Promise<Position> {
@@ -170,7 +193,7 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
   async logLength(): Promise<number> {
     this.#assertOpen();
     const { first } = this.#log.ends();
-    return first === 0 ? 0 : this.#writer.durable - first + 1;
+    return first === 0 ? 0 : this.#gate.head - first + 1;
   }
 
   async trimLog(upTo: Position): Promise<number> {
@@ -189,6 +212,7 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
 
   async #close(): Promise<void> {
     await this.#writer.drained();
+    this.#remotes.close();
     await this.#scans.close();
     const { connection, lock, wal } = this.#store;
     if (this.#writer.failure === null) {
