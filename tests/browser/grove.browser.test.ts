@@ -156,7 +156,7 @@ describe('Grove in the browser', { skip, timeout: 240_000 }, () => {
     const { page } = maren;
     await page.locator('#top').getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'Fill in the demo account' }).click();
-    await page.locator('dialog').getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('dialog form').getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'Account of Maren Holt' }).waitFor();
     await page.locator('.card img.loaded').first().waitFor();
   });

@@ -28,8 +28,8 @@ function openAuth(first, reason) {
 
 function tabs(current, show) {
   const tab = (id, label) =>
-    h('button', { type: 'button', role: 'tab', 'aria-selected': String(id === current), onclick: () => show(id) }, label);
-  return h('div', { class: 'tabs', role: 'tablist' }, tab('in', 'Sign in'), tab('up', 'Sign up'));
+    h('button', { type: 'button', 'aria-pressed': String(id === current), onclick: () => show(id) }, label);
+  return h('div', { class: 'tabs' }, tab('in', 'Sign in'), tab('up', 'Sign up'));
 }
 
 function signInForm(finish) {
