@@ -11,7 +11,7 @@ export interface ErrorData {
 }
 
 /** The message of an error that has none of its own, by status. */
-const defaultMessages: { readonly [status: number]: string } = {
+export const defaultMessages: { readonly [status: number]: string } = {
   400: 'Something went wrong while processing your request.',
   401: 'Missing or invalid authentication.',
   403: 'You are not allowed to perform this request.',

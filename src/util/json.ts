@@ -87,7 +87,7 @@ function scan(text: string, depthMax: number): void {
       if (depth > depthMax) throw new JsonError('depth', `JSON text is nested deeper than ${depthMax}.`);
     } else if (unit === 0x7d || unit === 0x5d) {
       depth -= 1;
-    } else if (unit >= 0x31 && unit <= 0x39) {
+    } else if (isDigit(unit)) {
       index = skipNumber(text, index);
     }
   }

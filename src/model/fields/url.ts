@@ -10,7 +10,7 @@ const lengthMax = 2082;
 
 /** Scheme, user, host in brackets or not, port, rest: every part bounded, none overlapping with its neighbour. */
 const parts =
-  /^(?:(?<scheme>https?|ftp|tcp|udp|wss?):\/\/)?(?:(?<user>[^\s/?#]+)@)?(?:\[(?<address>[0-9A-Fa-f:.]+)\]|(?<host>[^\s/?#@:[\]]+))(?::(?<port>\d{1,5}))?(?<rest>[/?#]\S*)?$/;
+  /^(?:(?<scheme>https?|ftp|tcp|udp|wss?):\/\/)?(?:(?<user>[^ /?#]+)@)?(?:\[(?<address>[0-9A-Fa-f:.]+)\]|(?<host>[^ /?#@:[\]]+))(?::(?<port>\d{1,5}))?(?<rest>[/?#][^ ]*)?$/;
 
 const label = /^[A-Za-z0-9\u00a1-\uffff](?:[\w\u00a1-\uffff-]*[A-Za-z0-9\u00a1-\uffff])?$/;
 
@@ -32,7 +32,9 @@ export function isUrl(text: string): boolean {
 function isHost(host: string): boolean {
   const labels = host.replace(/\.$/, '').split('.');
   const isNumeric = labels.length > 1 && labels.every((part) => /^\d+$/.test(part));
-  return isNumeric ? isIPv4(host) && host !== '0.0.0.0' : labels.every((part) => label.test(part));
+  if (isNumeric) return isIPv4(host) && host !== '0.0.0.0';
+  const isOddEnd = labels.length > 1 && labels.at(-1)!.includes('_');
+  return !isOddEnd && labels.every((part) => label.test(part));
 }
 
 function hasControlCharacter(text: string): boolean {
