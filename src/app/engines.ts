@@ -5,6 +5,9 @@ import { MemoryBus } from '../engines/bus/memory/memory.ts';
 import { Cache } from '../engines/cache/cache.ts';
 import { MemoryCache } from '../engines/cache/memory/memory.ts';
 import { Database } from '../engines/database/database.ts';
+import { databaseFiles } from '../engines/database/sqlite/folder.ts';
+import { ForeignDatabase } from '../engines/database/sqlite/foreign.ts';
+import { lockFolder } from '../engines/database/sqlite/lock.ts';
 import { openSqlite } from '../engines/database/sqlite/sqlite.ts';
 import { openDiskFiles } from '../engines/files/disk/disk.ts';
 import { FileStore } from '../engines/files/files.ts';
@@ -40,4 +43,19 @@ export async function openEngines(options: Options, reporter: Reporter, lifecycl
   const mail = new Mail(await openMailFolder(options.mailDir || join(dir, 'mail'), { onWritten }));
   await lifecycle.start({ name: 'mail', stop: () => mail.close() });
   return { database, cache, bus, files, mail, tempDir: join(dir, 'temp') };
+}
+
+/** Opens the database of a data folder by itself; made when it is missing. */
+export async function openDatabase(folder: string): Promise<Database> {
+  return new Database(await openSqlite(folder));
+}
+
+/** Opens a database file of another program for reading; `scratch` is a folder for copies. */
+export function openForeignDatabase(file: string, scratch: string): ForeignDatabase {
+  return ForeignDatabase.open(file, scratch);
+}
+
+/** Takes the one right to write in a data folder, or rejects at once when another process has it. */
+export function holdFolder(folder: string): Promise<{ release(): void }> {
+  return lockFolder(databaseFiles(folder).lock, 0);
 }

@@ -8,6 +8,15 @@ export interface Positional {
   readonly help: string;
 }
 
+/** A flag of one command only: what makes no sense in a config file. */
+export interface Flag {
+  /** Without the two dashes, as `encryption-key-env`. */
+  readonly name: string;
+  /** What stands for the value, as `NAME`; `''` for switches. */
+  readonly placeholder: string;
+  readonly help: string;
+}
+
 /** One command of the program. Help and parsing are made from this. */
 export interface Command {
   /** `['superuser', 'upsert']` for `pando superuser upsert`. */
@@ -20,6 +29,8 @@ export interface Command {
   readonly positionals: readonly Positional[];
   /** The options that it reads. Others are refused on its command line. */
   readonly options: readonly OptionName[];
+  /** Flags of its own. */
+  readonly flags?: readonly Flag[];
   /** Does the work. Resolves to the exit code; throws `CommandError` for what the person can mend. */
   run(call: CommandCall): Promise<number>;
 }
@@ -30,6 +41,9 @@ export interface CommandCall {
   readonly sources: { readonly [name in OptionName]: OptionSource };
   /** By name. */
   readonly positionals: { readonly [name: string]: string };
+  /** The values of the command's own flags by name; of a switch that is on `true`. Absent ones were not given. */
+  readonly flags: { readonly [name: string]: string };
+  readonly environment: { readonly [name: string]: string | undefined };
   /** True when the output is for machines: one JSON document on standard output. */
   readonly isJson: boolean;
   /** Writes a line to standard output. */

@@ -36,6 +36,11 @@ export function renderCommandHelp(command: Command): string {
     const width = Math.max(...command.positionals.map(({ name }) => name.length)) + 2;
     lines.push('', 'Arguments:', ...command.positionals.map(({ name, help }) => `  ${name.padEnd(width)}${help}`));
   }
+  if (command.flags !== undefined) {
+    const written = command.flags.map(({ name, placeholder }) => `--${name} ${placeholder}`.trimEnd());
+    const width = Math.max(...written.map((text) => text.length)) + 2;
+    lines.push('', 'Flags:', ...command.flags.map(({ help }, index) => `  ${written[index]!.padEnd(width)}${help}`));
+  }
   if (command.options.length > 0) lines.push('', 'Options:', renderOptionsHelp(command.options));
   return lines.join('\n');
 }

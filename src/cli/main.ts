@@ -24,10 +24,10 @@ export async function main(around: Surroundings, all: readonly Command[] = comma
       const { command } = request;
       return print(around, command === undefined ? renderHelp(all, readVersion()) : renderCommandHelp(command));
     }
-    const { command, flags, positionals, isJson } = request;
+    const { command, written, flags, positionals, isJson } = request;
     const { environment, folder, out, err, signal } = around;
-    const { options, sources } = readOptions({ flags, environment, folder });
-    const call: CommandCall = { options, sources, positionals, isJson, out, err, signal };
+    const { options, sources } = readOptions({ flags: written, environment, folder });
+    const call: CommandCall = { options, sources, positionals, flags, environment, isJson, out, err, signal };
     return await run(command, call);
   } catch (error) {
     if (!(error instanceof CommandError || error instanceof OptionError)) throw error;

@@ -13,7 +13,10 @@ export type Request =
       readonly kind: 'run';
       readonly command: Command;
       readonly positionals: { readonly [name: string]: string };
-      readonly flags: WrittenOptions;
+      /** Options of the program. */
+      readonly written: WrittenOptions;
+      /** The command's own flags. */
+      readonly flags: { readonly [name: string]: string };
       readonly isJson: boolean;
     };
 
@@ -54,13 +57,18 @@ function parseArguments(command: Command, args: readonly string[]): Request {
   if (positionals.length > wanted.length) {
     throw new CommandError(`\`${positionals[wanted.length]}\` is one argument too many. Usage: ${usageOf(command)}`);
   }
-  const flags: { [name in OptionName]?: string } = {};
+  const written: { [name in OptionName]?: string } = {};
   for (const name of command.options) {
     const value = values[flagName(name)];
-    if (value !== undefined) flags[name] = String(value);
+    if (value !== undefined) written[name] = String(value);
+  }
+  const flags: { [name: string]: string } = {};
+  for (const { name } of command.flags ?? []) {
+    const value = values[name];
+    if (value !== undefined && value !== false) flags[name] = String(value);
   }
   const named = Object.fromEntries(wanted.map(({ name }, index) => [name, positionals[index]!]));
-  return { kind: 'run', command, positionals: named, flags, isJson: values['json'] === true };
+  return { kind: 'run', command, positionals: named, written, flags, isJson: values['json'] === true };
 }
 
 function parseFlags(command: Command, args: readonly string[]) {
@@ -70,6 +78,9 @@ function parseFlags(command: Command, args: readonly string[]) {
   };
   for (const name of command.options) {
     known[flagName(name)] = { type: optionTable[name].kind.placeholder === '' ? 'boolean' : 'string' };
+  }
+  for (const { name, placeholder } of command.flags ?? []) {
+    known[name] = { type: placeholder === '' ? 'boolean' : 'string' };
   }
   try {
     return parseArgs({ args: [...args], options: known, allowPositionals: true, allowNegative: true });

@@ -7,14 +7,14 @@ import { FormatError } from '../../model/format-error.ts';
 import { type Clock, systemClock } from '../../util/clock.ts';
 import { formatDate } from '../../util/date.ts';
 import { type JsonObject, parseJson } from '../../util/json.ts';
+import { paramsTable } from '../collections/bootstrap.ts';
 import { renameInLabels } from './rate-limit-labels.ts';
 import { mergeSettings, readStoredSettings } from './settings-merge.ts';
 import { validateSettings } from './settings-validation.ts';
 import { defaultSettings, type Settings } from './settings.ts';
 
-/** The table of the one row that holds the settings: `id` text, `value` json, `created` and `updated` text. */
-export const settingsTable = '_params';
-const settingsId = 'settings';
+/** The row of the table of single values that holds the settings. */
+export const settingsId = 'settings';
 
 /** How often an update is tried when somebody else changes the settings at the same moment. */
 const attemptsMax = 5;
@@ -53,7 +53,7 @@ export class SettingsStore {
 
   /** The newest settings if they are at hand, else null. Never waits. */
   peek(): Settings | null {
-    return this.#cacheVersion === this.#cache.version(settingsTable) ? this.#stored.settings : null;
+    return this.#cacheVersion === this.#cache.version(paramsTable) ? this.#stored.settings : null;
   }
 
   /** The settings as they were when they were last asked for; the defaults before that. For whoever cannot wait. */
@@ -83,14 +83,15 @@ export class SettingsStore {
   }
 
   /**
-   * The change that lets rate limits follow a collection to its new name, to be committed together with the renaming; null when none
-   * speaks of it.
+   * The change that lets rate limits follow collections to their new names, to be committed together with the renaming; null when none
+   * speaks of them.
    */
-  async changeForRename(from: string, to: string): Promise<Change | null> {
+  async changeForRenames(renames: readonly (readonly [from: string, to: string])[]): Promise<Change | null> {
     const before = await this.#readRow();
     const { rateLimits } = before.settings;
-    const rules = renameInLabels(rateLimits.rules, from, to);
-    if (rules === null) return null;
+    let rules = rateLimits.rules;
+    for (const [from, to] of renames) rules = renameInLabels(rules, from, to) ?? rules;
+    if (rules === rateLimits.rules) return null;
     return this.#changeTo({ ...before.settings, rateLimits: { ...rateLimits, rules } }, before);
   }
 
@@ -102,14 +103,14 @@ export class SettingsStore {
       created: before.created || now,
       updated: now,
     };
-    const place = { table: settingsTable, collectionId: settingsTable, id: settingsId, row };
+    const place = { table: paramsTable, collectionId: paramsTable, id: settingsId, row };
     return before.version === 0
       ? { kind: 'insert', ...place }
       : { kind: 'update', ...place, version: before.version, set: row };
   }
 
   async #load(): Promise<StoredSettings> {
-    const cacheVersion = this.#cache.version(settingsTable);
+    const cacheVersion = this.#cache.version(paramsTable);
     const found = await this.#readRow();
     if (cacheVersion < this.#cacheVersion) return found;
     // The cache may cry wolf; who compares snapshots to see a change must not be told of one that there was not.
@@ -122,9 +123,9 @@ export class SettingsStore {
     const { identifier } = this.#database.dialect;
     const columns = ['@version', 'value', 'created'].map(identifier).join(', ');
     const [row] = await this.#database.read({
-      sql: `SELECT ${columns} FROM ${identifier(settingsTable)} WHERE ${identifier('id')} = ?`,
+      sql: `SELECT ${columns} FROM ${identifier(paramsTable)} WHERE ${identifier('id')} = ?`,
       params: [settingsId],
-      tables: [settingsTable],
+      tables: [paramsTable],
       purpose: 'decide',
     });
     if (row === undefined) return { settings: defaultSettings, version: 0, created: '' };

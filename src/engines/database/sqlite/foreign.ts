@@ -1,4 +1,14 @@
-import { constants, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, readSync, closeSync, statSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  closeSync,
+  statSync,
+} from 'node:fs';
 import * as sqlite from 'node:sqlite';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -180,7 +190,8 @@ function assertUnused(file: string): void {
     return;
   }
   const isHeld =
-    isLocked(locks, inodeOf(file), lockBytes.database) || isLocked(locks, inodeOf(`${file}-shm`), lockBytes.sharedMemory);
+    isLocked(locks, inodeOf(file), lockBytes.database) ||
+    isLocked(locks, inodeOf(`${file}-shm`), lockBytes.sharedMemory);
   if (isHeld) throw inUse(file);
 }
 
