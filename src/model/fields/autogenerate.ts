@@ -75,6 +75,8 @@ function countOf(min: number, max: number): number {
 
 const lettersAndDigits = [0x30, 0x39, 0x41, 0x5a, 0x61, 0x7a];
 const printable = [0x20, 0x7e];
+/** Where the letters of most scripts are. */
+const alphabets = [0xa1, 0x2fff];
 /** Ranges wider than this were not written out by anybody: they are `.`, `\D`, `[^x]` and their like. */
 const wideSize = 0x8000;
 
@@ -82,7 +84,7 @@ const wideSize = 0x8000;
 function pick(set: CharSet): number {
   const own = set.negated ? complementRanges(set.ranges) : set.ranges;
   const isPlain = set.properties.length === 0 && sizeOf(own) < wideSize;
-  const candidates = isPlain ? [own] : [lettersAndDigits, printable, own, [0xa1, 0xd7ff, 0xe000, codePointMax]];
+  const candidates = isPlain ? [own] : [lettersAndDigits, printable, alphabets, own, [0, codePointMax]];
   for (const ranges of candidates) {
     const found = pickFrom(ranges, set);
     if (found !== null) return found;
@@ -97,7 +99,7 @@ function sizeOf(ranges: readonly number[]): number {
 }
 
 /** How many random members of a range are tried before the next range is. */
-const triesMax = 200;
+const triesMax = 2000;
 
 function pickFrom(ranges: readonly number[], set: CharSet): number | null {
   const size = sizeOf(ranges);
