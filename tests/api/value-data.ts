@@ -31,6 +31,8 @@ export const valueFields: readonly JsonObject[] = [
 export async function makeValueCollection(world: World): Promise<void> {
   const targets = await world.createCollection({ name: 'targets' });
   for (let number = 1; number <= 4; number += 1) await world.createRecord('targets', { id: `target00000000${number}` });
-  const fields = valueFields.map((field) => (field['type'] === 'relation' ? { ...field, collectionId: targets['id'] } : field));
+  const fields = valueFields.map((field) =>
+    field['type'] === 'relation' ? { ...field, collectionId: targets['id'] } : field,
+  );
   await world.createCollection({ name: 'values', fields });
 }
