@@ -42,7 +42,8 @@ export async function createServices(engines: Engines, options: Options, reporte
   const presenter = new Presenter(store, rules);
   const expander = new Expander(store, rules, presenter);
   const passwords = new PasswordHasher(hashConcurrency(options), options.hashQueueMax);
-  const fileChanges = new FileChanges(files, (key, error) => reporter.partFailed('files', `remove ${key}`, error));
+  const onLeftover = (key: string, error: unknown): void => reporter.partFailed('files', `remove ${key}`, error);
+  const fileChanges = new FileChanges(files, onLeftover);
   const reads = new RecordReads({ catalogue, store, rules, expander, cache, clock });
   const writes = new RecordWrites({
     catalogue,
@@ -72,7 +73,7 @@ export async function createServices(engines: Engines, options: Options, reporte
   const downloads = new FileDownloads({ catalogue, records: store, reads, authenticator, store: files, thumbs });
   const superusers = new Superusers({ catalogue, signIn, writes });
   const batch = new BatchWrites(writes, settings, () => undefined);
-  const collections = new Collections({ catalogue, database, store, rules, files, cache, settings, clock });
+  const collections = new Collections({ catalogue, database, store, rules, files, settings, clock, onLeftover });
   return {
     catalogue,
     settings,

@@ -30,9 +30,24 @@ export class CascadeDelete {
   }
 
   /** Adds the deletion to the unit. Throws `StillReferencedError`; `RefusedError` when more follows from it than one commit holds. */
-  async run(unit: UnitOfWork, schema: Schema, first: StoredRecord, onDelete: OnDelete): Promise<void> {
-    const state: CascadeState = { unit, schema, gone: new Set([keyOf(first)]), changed: new Map() };
-    let level: readonly StoredRecord[] = [first];
+  run(unit: UnitOfWork, schema: Schema, first: StoredRecord, onDelete: OnDelete): Promise<void> {
+    return this.runAll(unit, schema, [first], onDelete);
+  }
+
+  /**
+   * Adds the deletion of several records at once.
+   *
+   * @param emptied the collection that is left without any record by it: references from there need no look
+   */
+  async runAll(
+    unit: UnitOfWork,
+    schema: Schema,
+    first: readonly StoredRecord[],
+    onDelete: OnDelete,
+    emptied: Collection | null = null,
+  ): Promise<void> {
+    const state: CascadeState = { unit, schema, gone: new Set(first.map(keyOf)), changed: new Map() };
+    let level = first;
     while (level.length > 0) {
       for (const record of level) {
         onDelete(record);
@@ -41,7 +56,9 @@ export class CascadeDelete {
       const next: StoredRecord[] = [];
       for (const collection of new Set(level.map((record) => record.collection))) {
         const ids = level.filter((record) => record.collection === collection).map((record) => record.id);
-        for (const reference of referencesTo(schema, collection)) next.push(...(await this.#release(state, reference, ids)));
+        for (const reference of referencesTo(schema, collection)) {
+          if (reference.collection !== emptied) next.push(...(await this.#release(state, reference, ids)));
+        }
       }
       level = next;
     }
