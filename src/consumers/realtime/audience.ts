@@ -82,12 +82,12 @@ export class Audience {
   ): PreparedRule | null | undefined {
     const parts: PreparedRule[] = [];
     if (rule !== null && !this.#rules.isOpen(rule, viewer)) {
-      const prepared = this.#rules.tryPrepare(schema, collection, rule, { viewer });
+      const prepared = this.#rules.tryPrepare(schema, collection, rule);
       if (prepared === null) return undefined;
       parts.push(prepared);
     }
     if (filter !== '') {
-      const prepared = this.#rules.tryPrepare(schema, collection, filter, { viewer, mode: viewer.isSuperuser ? 'rule' : 'client' });
+      const prepared = this.#rules.tryPrepare(schema, collection, filter, { mode: viewer.isSuperuser ? 'rule' : 'client' });
       if (prepared === null) return undefined;
       parts.push(prepared);
     }

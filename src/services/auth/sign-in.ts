@@ -145,7 +145,7 @@ export class SignIn {
     const rule = collection.auth.authRule;
     if (rule === null) return false;
     if (rule === '') return true;
-    const prepared = this.#rules.tryPrepare(schema, collection, rule, { viewer: info.viewer });
+    const prepared = this.#rules.tryPrepare(schema, collection, rule);
     if (prepared === null) return false;
     if (prepared.predicate !== null) return this.#rules.test(prepared.predicate, record.data, info);
     const where = this.#rules.filterOf(schema, collection, rule, info);

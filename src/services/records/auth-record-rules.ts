@@ -108,7 +108,7 @@ export class AuthRecordRules {
     const rule = collection.auth?.manageRule;
     if (!rule || info.viewer.auth === null) return false;
     if (stored === null) return this.#rules.passesOnCandidate(write, rule, data, body);
-    const prepared = this.#rules.tryPrepare(schema, collection, rule, { viewer: info.viewer });
+    const prepared = this.#rules.tryPrepare(schema, collection, rule);
     if (prepared === null) return false;
     if (prepared.predicate !== null) return this.#rules.test(prepared.predicate, data, info, body);
     const where = this.#rules.filterOf(schema, collection, rule, info, body);

@@ -62,7 +62,7 @@ export class Presenter {
     info: RequestInfo,
   ): Promise<readonly StoredRecord[]> {
     const rule = collection.auth?.manageRule;
-    const prepared = rule ? this.#rules.tryPrepare(schema, collection, rule, { viewer: info.viewer }) : null;
+    const prepared = rule ? this.#rules.tryPrepare(schema, collection, rule) : null;
     if (prepared === null || info.viewer.auth === null) return [];
     const { predicate } = prepared;
     if (predicate !== null) return records.filter((record) => this.#rules.test(predicate, record.data, info));

@@ -115,7 +115,7 @@ export class RecordReads {
       const record = await this.#store.find(collection, id, { purpose });
       return record && { record, dependencies: [], tables: [] };
     }
-    const prepared = this.#rules.tryPrepare(schema, collection, rule, { viewer: info.viewer });
+    const prepared = this.#rules.tryPrepare(schema, collection, rule);
     if (prepared === null) return null;
     const dependencies = [prepared.dependencies];
     if (prepared.predicate !== null) {
@@ -182,7 +182,7 @@ class ProbeGuard {
  * that a later request could have different. `nobody`: it depends on headers, the time or chance.
  */
 function scopeOf(collection: Collection, dependencies: readonly Dependencies[], info: RequestInfo): AnswerScope {
-  if (dependencies.some((each) => each.headers || each.time || each.random)) return 'nobody';
+  if (dependencies.some((each) => each.headers || each.time)) return 'nobody';
   if (info.viewer.isSuperuser || collection.type === 'auth') return 'viewer';
   return dependencies.some((each) => each.auth) ? 'viewer' : 'everyone';
 }

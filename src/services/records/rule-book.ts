@@ -5,7 +5,7 @@ import { badRequest, forbidden } from '../../model/errors.ts';
 import type { RelationField } from '../../model/fields/field.ts';
 import { isMultiple } from '../../model/fields/field.ts';
 import type { Row } from '../../model/commit.ts';
-import { guest, type RecordData, type Viewer } from '../../model/record.ts';
+import type { RecordData, Viewer } from '../../model/record.ts';
 import { codecOf } from '../../model/record-codec.ts';
 import {
   and,
@@ -17,6 +17,7 @@ import {
   dependenciesOf,
   createPredicate,
   isLocal,
+  parseClientFilter,
   parseFilter,
   type Predicate,
   type RecordSource,
@@ -44,8 +45,6 @@ export interface PreparedRule {
 export interface PrepareOptions {
   /** `client` for a filter of anybody but a superuser. Default: `rule`. */
   readonly mode?: 'rule' | 'client';
-  /** Whose fields `@request.auth` names. Default: a guest's. */
-  readonly viewer?: Viewer;
   /** True for rules about records that are not stored yet. */
   readonly isNew?: boolean;
 }
@@ -81,12 +80,12 @@ export class RuleBook {
 
   /** The prepared form of a non-empty rule, or of a client's filter. Throws `RuleError` when it is not valid. */
   prepare(schema: Schema, base: Collection, text: string, options: PrepareOptions = {}): PreparedRule {
-    const { mode = 'rule', viewer = guest, isNew = false } = options;
-    const viewerCollection = viewer.auth?.collection ?? null;
-    const key = `${schema.version} ${mode} ${isNew} ${viewerCollection?.id} ${base.id} ${text}`;
+    const { mode = 'rule', isNew = false } = options;
+    const key = `${schema.version} ${mode} ${isNew} ${base.id} ${text}`;
     let prepared = this.#prepared.get(key);
     if (prepared === undefined) {
-      prepared = toPrepared(resolve(parseFilter(text), { schema, base, mode, viewerCollection, isNew }));
+      const parse = mode === 'client' ? parseClientFilter : parseFilter;
+      prepared = toPrepared(resolve(parseFilter(text), { schema, base, mode, isNew }));
       this.#prepared.set(key, prepared);
     }
     return prepared;
@@ -131,7 +130,7 @@ export class RuleBook {
     body: SubmittedBody | null = null,
   ): SqlPart | null {
     if (rule === null || this.isOpen(rule, info.viewer)) return null;
-    return this.#compile(this.prepare(schema, base, rule, { viewer: info.viewer }).condition, info, body);
+    return this.#compile(this.prepare(schema, base, rule).condition, info, body);
   }
 
   /**
@@ -139,10 +138,10 @@ export class RuleBook {
    */
   listFilter(schema: Schema, base: Collection, rule: string | null, filter: string, info: RequestInfo): ListFilter {
     const parts: PreparedRule[] = [];
-    if (rule !== null && !this.isOpen(rule, info.viewer)) parts.push(this.#prepareOr400(schema, base, rule, info.viewer));
+    if (rule !== null && !this.isOpen(rule, info.viewer)) parts.push(this.#prepareOr400(schema, base, rule));
     if (filter !== '') {
       this.#refuseForbidden(filter, info.viewer);
-      parts.push(this.#prepareOr400(schema, base, filter, info.viewer, modeOf(info.viewer)));
+      parts.push(this.#prepareOr400(schema, base, filter, modeOf(info.viewer)));
     }
     if (parts.length === 0) return { where: null, dependencies: [] };
     const condition = parts.length === 1 ? parts[0]!.condition : and(parts[0]!.condition, parts[1]!.condition);
@@ -155,8 +154,7 @@ export class RuleBook {
   /** The ORDER BY of a list; without a wish, the order of insertion. Throws 400 and 403. */
   sort(schema: Schema, base: Collection, text: string, info: RequestInfo): SqlPart {
     this.#refuseForbidden(text, info.viewer);
-    const viewerCollection = info.viewer.auth?.collection ?? null;
-    const options = { schema, base, mode: modeOf(info.viewer), viewerCollection };
+    const options = { schema, base, mode: modeOf(info.viewer) };
     const context = contextOf(info, null, this.#clock.now());
     return this.#orBadRequest(() =>
       compileSort(text === '' ? '@rowid' : text, options, this.#dialect, context, baseAlias),
@@ -176,7 +174,7 @@ export class RuleBook {
     const { schema, collection, info, unit } = write;
     if (this.isLocked(rule, info.viewer)) return false;
     if (rule === null || this.isOpen(rule, info.viewer)) return true;
-    const prepared = this.tryPrepare(schema, collection, rule, { viewer: info.viewer, isNew: true });
+    const prepared = this.tryPrepare(schema, collection, rule, { isNew: true });
     if (prepared === null) return false;
     if (prepared.predicate !== null) return this.test(prepared.predicate, data, info, body);
     return unit.exists(this.onRow(prepared.condition, codecOf(collection).encode(data), info, body));
@@ -216,14 +214,8 @@ export class RuleBook {
     return compileFilter(condition, this.#dialect, contextOf(info, body, this.#clock.now()), { alias: baseAlias });
   }
 
-  #prepareOr400(
-    schema: Schema,
-    base: Collection,
-    text: string,
-    viewer: Viewer,
-    mode: 'rule' | 'client' = 'rule',
-  ): PreparedRule {
-    return this.#orBadRequest(() => this.prepare(schema, base, text, { mode, viewer }));
+  #prepareOr400(schema: Schema, base: Collection, text: string, mode: 'rule' | 'client' = 'rule'): PreparedRule {
+    return this.#orBadRequest(() => this.prepare(schema, base, text, { mode }));
   }
 
   #orBadRequest<T>(work: () => T): T {

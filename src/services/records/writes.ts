@@ -212,7 +212,7 @@ export class RecordWrites {
     const { rules } = this.#parts;
     if (rules.isLocked(rule, info.viewer)) return false;
     if (rule === null || rules.isOpen(rule, info.viewer)) return true;
-    const prepared = rules.tryPrepare(schema, collection, rule, { viewer: info.viewer });
+    const prepared = rules.tryPrepare(schema, collection, rule);
     if (prepared === null) return false;
     if (prepared.predicate !== null) return rules.test(prepared.predicate, record.data, info, body);
     const where = rules.filterOf(schema, collection, rule, info, body);
