@@ -1,0 +1,175 @@
+import type { ColumnValue, Row as ColumnRow } from '../model/commit.ts';
+import type { Collection } from '../model/collection.ts';
+import { type ColumnType, columnTypeOf } from '../model/fields/field.ts';
+import type { RecordData } from '../model/record.ts';
+import type { JsonValue } from '../util/json.ts';
+import type { RecordLikeRow, Row } from './condition.ts';
+import type { RequestContext } from './context.ts';
+import type { Dialect } from './dialect.ts';
+import { submittedList, viewerData } from './given.ts';
+import { bind, joinSql, raw, type Sql, sql } from './sql.ts';
+
+/** Where the base record is: a row of the table behind an alias, or values that are in no table. */
+export type BaseBinding = { readonly alias: string } | { readonly data: RecordData };
+
+/** What all parts of one statement share. */
+export class Statement {
+  readonly dialect: Dialect;
+  readonly context: RequestContext;
+  /** The tables that joins and sub-selects read. */
+  readonly tables = new Set<string>();
+  #aliases = 0;
+
+  constructor(dialect: Dialect, context: RequestContext) {
+    this.dialect = dialect;
+    this.context = context;
+  }
+
+  newAlias(): string {
+    return `r${++this.#aliases}`;
+  }
+}
+
+/** Rows that have an alias in a part of the statement, and which of them are surely not missing. */
+export class Scope {
+  readonly statement: Statement;
+  readonly base: BaseBinding;
+  readonly present: ReadonlySet<string>;
+  readonly #aliases = new Map<string, string>();
+  readonly #items = new Map<string, Sql>();
+
+  constructor(statement: Statement, base: BaseBinding, present: ReadonlySet<string> = new Set()) {
+    this.statement = statement;
+    this.base = base;
+    this.present = present;
+  }
+
+  /** Can the row be missing here? */
+  isOptional(row: Row): boolean {
+    return row.kind !== 'base' && row.kind !== 'auth' && !this.present.has(row.key);
+  }
+
+  aliasOf(row: Row): string {
+    if (row.kind === 'base' && 'alias' in this.base) return this.base.alias;
+    const alias = this.#aliases.get(row.key);
+    if (alias === undefined) throw new Error(`row ${row.key} is not in scope`);
+    return alias;
+  }
+
+  /** A column of a record. */
+  column(row: RecordLikeRow, name: string, type: ColumnType): Sql {
+    const { dialect, context } = this.statement;
+    if (row.kind === 'base' && 'data' in this.base)
+      return dialect.columnValue(encode(this.base.data[name], type), type);
+    if (row.kind === 'auth') return dialect.columnValue(encode(viewerData(context)?.[name], type), type);
+    return raw(`${dialect.identifier(this.aliasOf(row))}.${dialect.identifier(name)}`);
+  }
+
+  /** The item that an element row stands for. */
+  item(row: Row): Sql {
+    const value = this.#items.get(row.key);
+    if (value === undefined) throw new Error(`row ${row.key} is not in scope`);
+    return value;
+  }
+
+  /** Gives the row an alias: what to select from, and the condition that ties it to the row before it. */
+  source(row: Row): Source {
+    const { dialect, context } = this.statement;
+    const alias = this.statement.newAlias();
+    this.#aliases.set(row.key, alias);
+    if (row.kind === 'element') {
+      const list =
+        row.parent === null
+          ? bind(JSON.stringify(submittedList(row.field, context)))
+          : this.column(row.parent, row.field, 'list');
+      const items = dialect.listItems(list, alias);
+      this.#items.set(row.key, items.value);
+      return { from: items.from, on: null, order: items.order };
+    }
+    const { collection } = row as RecordLikeRow;
+    this.statement.tables.add(collection.name);
+    const from = raw(`${dialect.identifier(collection.name)} AS ${dialect.identifier(alias)}`);
+    return { from, on: this.#link(row as RecordLikeRow), order: dialect.insertionOrder(alias) };
+  }
+
+  #link(row: RecordLikeRow): Sql | null {
+    const { dialect, context } = this.statement;
+    const own = (name: string): Sql => this.column(row, name, 'text');
+    switch (row.kind) {
+      case 'record':
+        return sql`${own('id')} = ${this.column(row.parent, row.field, 'text')}`;
+      case 'member':
+        return sql`${own('id')} = ${this.item(row.parent)}`;
+      case 'back': {
+        const id = this.column(row.parent, 'id', 'text');
+        return row.list ? dialect.listHolds(own(row.field), id) : sql`${own(row.field)} = ${id}`;
+      }
+      case 'submitted':
+        return dialect.listHolds(bind(JSON.stringify(submittedList(row.field, context))), own('id'));
+      default:
+        return null;
+    }
+  }
+}
+
+/** One thing to select from. */
+export interface Source {
+  readonly from: Sql;
+  /** Null: every row. */
+  readonly on: Sql | null;
+  /** The order in which a reader comes over its rows. */
+  readonly order: Sql;
+}
+
+/** Rows that are put together in one FROM. */
+export class Joins {
+  readonly #inner: Source[] = [];
+  readonly #outer: Source[] = [];
+
+  /** Adds rows, each after the one that it hangs on. */
+  add(rows: readonly Row[], scope: Scope): void {
+    for (const row of rows) {
+      if (scope.present.has(row.key)) this.#inner.push(scope.source(row));
+    }
+    for (const row of rows) {
+      if (!scope.present.has(row.key)) this.#outer.push(scope.source(row));
+    }
+  }
+
+  /** What brings the combinations of rows into the order of lists and of insertion. */
+  get orders(): Sql[] {
+    return [...this.#inner, ...this.#outer].map((source) => source.order);
+  }
+
+  /** `SELECT … FROM … WHERE …`. */
+  select(conditions: readonly Sql[], value: Sql = raw('1')): Sql {
+    const [first, ...rest] = this.#inner;
+    const inner = rest.map(({ from, on }) => sql`${from} ON ${on ?? raw('TRUE')}`);
+    const outer = this.#outer.map(({ from, on }) => sql` LEFT JOIN ${from} ON ${on ?? raw('TRUE')}`);
+    const head = joinSql([first?.from ?? raw('(SELECT 1)'), ...inner], ' JOIN ');
+    const where = first?.on ? [first.on, ...conditions] : conditions;
+    const tail = where.length === 0 ? raw('') : sql` WHERE ${joinSql(where, ' AND ')}`;
+    return sql`SELECT ${value} FROM ${joinSql([head, ...outer], '')}${tail}`;
+  }
+}
+
+/** A value as its column holds it. */
+function encode(value: JsonValue | undefined, type: ColumnType): ColumnValue {
+  if (value === undefined || value === null) return null;
+  if (type === 'json') return JSON.stringify(value);
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return typeof value === 'object' ? JSON.stringify(value) : value;
+}
+
+/** The typed values of a row of columns. */
+export function decodeRow(collection: Collection, row: ColumnRow): RecordData {
+  const data: RecordData = Object.create(null);
+  for (const field of collection.fields) {
+    const value = Object.hasOwn(row, field.name) ? row[field.name]! : null;
+    const type = columnTypeOf(field);
+    if (type === 'bool') data[field.name] = value === 1;
+    else if (type === 'text' || type === 'number' || value === null) data[field.name] = value;
+    else data[field.name] = JSON.parse(String(value)) as JsonValue;
+  }
+  return data;
+}
