@@ -76,8 +76,8 @@ const catalogue = {
   validation_invalid_token_email: 'the new email address is already registered',
   validation_invalid_old_password: 'missing or invalid old password',
   validation_invalid_auth_id: 'the auth record id is invalid or already exists',
-  validation_invalid_collection_id: 'missing or invalid collection id',
-  validation_invalid_collection_type: 'the collection is not an auth collection',
+  validation_invalid_collection_id: 'missing or invalid collection',
+  validation_invalid_collection_type: 'invalid collection type - must be auth',
   validation_invalid_record: 'missing or invalid record',
   /** Pando's own: the id of a record in a partitioned collection has to start as its parent's does. */
   validation_partition_mismatch: 'the id must start with "{prefix}", as the id of the record in {field} does',

@@ -5,6 +5,7 @@ import type { Field, RelationField } from '../../model/fields/field.ts';
 import { validateValue } from '../../model/fields/registry.ts';
 import type { RecordData } from '../../model/record.ts';
 import { createFailure } from '../../model/validation.ts';
+import { checkOwnerReference } from './owner-reference.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** The pattern of ids that need no further look: fixed length, lower case, nothing that a file system could mistake. */
@@ -49,7 +50,7 @@ export async function validateDraft(input: ValidationInput): Promise<ErrorData> 
   }
   const partition = errors.id === undefined ? checkPartition(input) : null;
   if (partition !== null) errors[stored === null ? 'id' : collection.partitionBy] ??= partition;
-  return errors;
+  return Object.keys(errors).length > 0 ? errors : checkOwnerReference(input);
 }
 
 /** The ids in a relation's value. */
