@@ -49,10 +49,14 @@ export async function startPando({ dataDir, publicDir, port, superuser }: PandoO
   const code = await endOf(upsert);
   if (code !== 0) throw new Error(`pando superuser upsert ended with ${code}`);
   // In a group of its own: a Ctrl-C in the terminal reaches this program only, which then asks the child to stop, once.
-  const child = spawn(program, ['serve', '--http', `${host}:${port}`, '--dir', dataDir, '--public', publicDir], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    detached: true,
-  });
+  const child = spawn(
+    program,
+    ['serve', '--http', `${host}:${port}`, '--dir', dataDir, '--public', publicDir, '--log-level', 'error'],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      detached: true,
+    },
+  );
   const ended = endOf(child);
   const url = `http://${host}:${port}`;
   const stop = async (): Promise<void> => {
