@@ -95,12 +95,13 @@ function createServer(
   options: Options,
   reporter: Reporter,
 ): HttpServer {
-  const { authenticator, catalogue, settings } = services;
+  const { authenticator, findCollection, rateLimiter, settings, superuserIps } = services;
   const answers = new AnswerCache(engines.cache);
   const serverOptions: HttpServerOptions = {
     routes: createRoutes(engines, services, realtime, answers),
     authenticate: (token) => authenticator.peek(token) ?? authenticator.viewerOf(token),
-    findCollection: (nameOrId) => (catalogue.peek() ?? catalogue.latest)?.find(nameOrId),
+    findCollection,
+    guards: [superuserIps.guard, rateLimiter.guard],
     tempDir: engines.tempDir,
     quick: createQuickAnswers({ answers, authenticator, settings }),
     corsOrigins: options.origins,

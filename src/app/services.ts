@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Options } from '../config/options.ts';
+import type { CollectionFinder } from '../http/access.ts';
 import type { Reporter } from '../observe/reporter.ts';
 import { Authenticator } from '../services/auth/authenticator.ts';
 import { MailFlows } from '../services/auth/mail-flows.ts';
@@ -10,6 +11,8 @@ import { Superusers } from '../services/auth/superusers.ts';
 import { bootstrap } from '../services/collections/bootstrap.ts';
 import { Catalogue } from '../services/collections/catalogue.ts';
 import { Collections } from '../services/collections/collections.ts';
+import { RateLimiter } from '../services/guards/rate-limiter.ts';
+import { SuperuserIps } from '../services/guards/superuser-ips.ts';
 import { FileDownloads } from '../services/files/downloads.ts';
 import { Thumbs } from '../services/files/thumbs.ts';
 import { BatchWrites } from '../services/records/batch.ts';
@@ -72,10 +75,16 @@ export async function createServices(engines: Engines, options: Options, reporte
   await lifecycle.start({ name: 'thumbs', stop: () => thumbs[Symbol.asyncDispose]() });
   const downloads = new FileDownloads({ catalogue, records: store, reads, authenticator, store: files, thumbs });
   const superusers = new Superusers({ catalogue, signIn, writes });
-  const batch = new BatchWrites(writes, settings, () => undefined);
+  const superuserIps = new SuperuserIps(settings);
+  const findCollection: CollectionFinder = (nameOrId) => (catalogue.peek() ?? catalogue.latest)?.find(nameOrId);
+  const rateLimiter = new RateLimiter({ settings, findCollection, clock });
+  const batch = new BatchWrites(writes, settings, rateLimiter.checkBatched);
   const collections = new Collections({ catalogue, database, store, rules, files, settings, clock, onLeftover });
   return {
     catalogue,
+    findCollection,
+    superuserIps,
+    rateLimiter,
     settings,
     store,
     rules,
