@@ -46,6 +46,8 @@ export class ConnectionTracker {
   /** Notes that a connection is now an event stream. */
   beginStream(socket: Socket, stream: SseConnection): void {
     this.#open.set(socket, stream);
+    // The stream takes its connection away from node:http, with all who listen to it, as soon as this turn is over.
+    setImmediate(() => this.#forget(socket));
   }
 
   /** Lets running requests end for up to `drainMs`, then cuts everything. */
@@ -56,7 +58,13 @@ export class ConnectionTracker {
 
   #add(socket: Socket): void {
     this.#open.set(socket, undefined);
-    socket.once('close', () => this.#open.delete(socket));
+    this.#forget(socket);
+  }
+
+  /** Forgets a connection when it is closed. */
+  #forget(socket: Socket): void {
+    if (socket.destroyed) this.#open.delete(socket);
+    else socket.once('close', () => this.#open.delete(socket));
   }
 
   async #close(drainMs: number): Promise<void> {

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { badRequest } from '../model/errors.ts';
 import { randomInteger } from '../util/random.ts';
-import { type Timer, every } from '../util/timer.ts';
+import { type Timer, after, every } from '../util/timer.ts';
+import { detachFromHttp } from './detach.ts';
 import type { HeadDraft } from './respond.ts';
 
 /** One event of a stream. */
@@ -60,6 +61,9 @@ const copyBytesMax = 2048;
 /** How often ages are looked at. */
 const sweepMs = 5_000;
 
+/** How long the end of a stream may take to be read. */
+const closeMs = 10_000;
+
 /** How far apart clients come back after a stop. */
 const reconnectSpreadMs = 10_000;
 
@@ -88,6 +92,12 @@ export class SseConnection {
   /** When the last message was sent, or it was opened. */
   get lastSentAt(): number {
     return this.#lastSentAt;
+  }
+
+  /** Takes any of these events of the socket as the client's leaving. A client that goes on talking is no event source: `data`. */
+  listen(events: readonly string[]): void {
+    const leave = (): void => this.finish('gone');
+    for (const event of events) this.#socket.on(event, leave);
   }
 
   /**
@@ -127,7 +137,10 @@ export class SseConnection {
     if (end === 'slow' || end === 'gone') this.#socket.destroy();
     else {
       if (end === 'closed') this.#socket.write(frame(`retry:${1 + randomInteger(reconnectSpreadMs)}\n\n`));
-      this.#socket.end(lastChunk);
+      this.#socket.write(lastChunk);
+      this.#socket.destroySoon();
+      // A client that does not read its last bytes does not keep the connection.
+      after(closeMs, () => this.#socket.destroy());
     }
     this.#group.ended(this, end);
   }
@@ -178,7 +191,12 @@ export class SseGroup {
     socket.setKeepAlive(true, 60_000);
     const connection = new SseConnection(socket, this, this.now());
     this.#connections.add(connection);
-    socket.once('close', () => connection.finish('gone'));
+    // Everything that node:http keeps for this connection is needed until the request's callback has returned.
+    connection.listen(['close']);
+    setImmediate(() => {
+      const isOpen = connection.end === undefined && !socket.destroyed;
+      if (isOpen && detachFromHttp(socket, response)) connection.listen(['close', 'error', 'end', 'data']);
+    });
     return connection;
   }
 
