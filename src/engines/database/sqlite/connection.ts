@@ -44,8 +44,7 @@ export function assertSafeSqlite(version: string = process.versions['sqlite'] ??
  * mapping would turn a disk error into a signal that kills the process, and would let a stray write reach the file.
  */
 export function openConnection(file: string, role: ConnectionRole): Connection {
-  // Node 26.11 renames the class; the old name stays as an alias for a while.
-  const Database = (sqlite as { Database?: typeof sqlite.DatabaseSync }).Database ?? sqlite.DatabaseSync;
+  const Database = databaseClass();
   const connection = new Database(file, {
     timeout: 10_000,
     defensive: true,
@@ -58,6 +57,17 @@ export function openConnection(file: string, role: ConnectionRole): Connection {
       ' PRAGMA wal_autocheckpoint=0',
   );
   return connection;
+}
+
+/** Opens a database that is only there to be locked. Waits for nobody. */
+export function openLockFile(file: string): Connection {
+  const Database = databaseClass();
+  return new Database(file, { timeout: 0 });
+}
+
+/** Node 26.11 renames the class; the old name stays as an alias for a while. */
+function databaseClass(): typeof sqlite.DatabaseSync {
+  return (sqlite as { Database?: typeof sqlite.DatabaseSync }).Database ?? sqlite.DatabaseSync;
 }
 
 /** Quotes an identifier. */

@@ -44,24 +44,28 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/**
- * Creates the data folder when it is missing (mode 0700), refuses network file systems, and creates the database file with
- * mode 0600 (SQLite gives its `-wal` and `-shm` files the same mode). Must run before SQLite opens the file: closing a
- * descriptor of a database file drops the locks that SQLite holds on it.
- */
+/** Creates the data folder when it is missing (mode 0700) and refuses network file systems. Touches no file in it. */
 export function prepareFolder(files: DatabaseFiles): void {
   try {
     const firstMade = mkdirSync(files.folder, { recursive: true, mode: 0o700 });
     if (firstMade !== undefined) syncCreatedFolders(firstMade, files.folder);
     if (!statSync(files.folder).isDirectory()) throw new Error('not a folder');
     if (process.platform === 'linux') refuseNetworkFileSystem(files.folder);
-    closeSync(openSync(files.database, 'a', 0o600));
     if (firstMade !== undefined) chmodSync(files.folder, 0o700);
-    syncFolder(files.folder);
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     throw new DatabaseError('unavailable', `The data folder ${files.folder} cannot be used.`, error);
   }
+}
+
+/**
+ * Creates the database file when it is missing, with mode 0600; SQLite gives its `-wal` and `-shm` files the same. Only for the
+ * holder of the folder's lock, before SQLite opens the file: closing a descriptor of a database file drops the locks that this process
+ * holds on it.
+ */
+export function createDatabaseFile(files: DatabaseFiles): void {
+  closeSync(openSync(files.database, 'a', 0o600));
+  syncFolder(files.folder);
 }
 
 function syncCreatedFolders(firstMade: string, folder: string): void {

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseError } from '../driver.ts';
-import { errorCodeOf, openConnection, type Connection } from './connection.ts';
+import { errorCodeOf, openLockFile, type Connection } from './connection.ts';
 
 const sqliteBusy = 5;
 const waitStepMs = 50;
@@ -35,12 +35,15 @@ export async function lockFolder(file: string, waitMs: number): Promise<FolderLo
 }
 
 function tryLock(file: string): Connection | null {
-  const connection = openConnection(file, 'checkpoint');
+  let connection: Connection | null = null;
   try {
-    connection.exec('PRAGMA busy_timeout=0; BEGIN EXCLUSIVE');
+    connection = openLockFile(file);
+    connection.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
+    // By name: opening and closing the file would drop this process's lock on it.
+    chmodSync(file, 0o600);
     return connection;
   } catch (error) {
-    connection.close();
+    connection?.close();
     if ((errorCodeOf(error) & 0xff) === sqliteBusy) return null;
     throw error;
   }

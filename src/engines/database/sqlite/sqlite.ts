@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../../util/clock.ts';
 import { DatabaseError, type DatabaseDriver, type DurableListener, type Query } from '../driver.ts';
 import { assertSafeSqlite, type Connection, openConnection, toError } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
-import { type DatabaseFiles, databaseFiles, prepareFolder, syncFolder } from './folder.ts';
+import { createDatabaseFile, type DatabaseFiles, databaseFiles, prepareFolder, syncFolder } from './folder.ts';
 import { DurableGate } from './gate.ts';
 import { GroupWriter } from './group-writer.ts';
 import { LocalReader } from './local-reader.ts';
@@ -13,7 +13,7 @@ import { toPosition } from './positions.ts';
 import type { RemoteConnection } from './remote-protocol.ts';
 import { RemoteWriter } from './remote-writer.ts';
 import { ScanPool } from './scan-pool.ts';
-import { Wal } from './wal.ts';
+import { Wal, walFramesMaxDefault } from './wal.ts';
 
 /** Version of the store's layout. A newer one is refused. */
 const storeFormat = 1;
@@ -26,6 +26,8 @@ export interface SqliteOptions {
   readonly lockWaitMs?: number;
   /** Helper processes for statements that visit many rows. Default 2. */
   readonly scanProcessesMax?: number;
+  /** Frames of 4 KiB in the write-ahead log file before writing pauses until it can start over. Default 4000. */
+  readonly walFramesMax?: number;
   /** For the times in the log. */
   readonly clock?: Clock;
 }
@@ -47,9 +49,10 @@ export async function openSqlite(folder: string, options: SqliteOptions = {}): P
   const lock = await lockFolder(files.lock, options.lockWaitMs ?? defaultLockWaitMs);
   let connection: Connection | null = null;
   try {
+    createDatabaseFile(files);
     connection = openConnection(files.database, 'main');
     createStore(connection, files.database, options.clock ?? systemClock);
-    const wal = new Wal(connection, files);
+    const wal = new Wal(connection, files, options.walFramesMax ?? walFramesMaxDefault);
     // What an earlier process committed but did not sync becomes visible again by being in the log file: make it durable first.
     wal.syncNow();
     syncFolder(folder);

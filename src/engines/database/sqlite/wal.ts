@@ -5,10 +5,8 @@ import type { Connection, Statement } from './connection.ts';
 import type { DatabaseFiles } from './folder.ts';
 import { siblingModule } from '../../../util/module-url.ts';
 
-/** From here on a helper thread copies the log file's frames into the database beside the writing. */
-const checkpointFromFrames = 1000;
-/** From here on writing pauses until the helper has caught up, so that the log file starts over: 16 MB of 4 KiB frames. */
-const pauseFromFrames = 4000;
+/** Frames of 4 KiB that the log file may hold before writing pauses until all are in the database: 16 MB. */
+export const walFramesMaxDefault = 4000;
 
 const syncDescriptor = promisify(fdatasync);
 const closeDescriptor = promisify(close);
@@ -29,13 +27,21 @@ export class Wal {
   readonly #files: DatabaseFiles;
   readonly #fd: number;
   readonly #measure: Statement;
+  /** From here on a helper thread copies frames into the database beside the writing. */
+  readonly #checkpointFrom: number;
+  /** From here on writing pauses until the helper has caught up, so that the file starts over. */
+  readonly #framesMax: number;
   #helper: Worker | null = null;
   #running: Promise<CheckpointReport> | null = null;
-  #pauseAt = pauseFromFrames;
+  #pauseAt: number;
+  #frames = 0;
 
   /** The log file must exist: write something first. */
-  constructor(connection: Connection, files: DatabaseFiles) {
+  constructor(connection: Connection, files: DatabaseFiles, framesMax: number) {
     this.#files = files;
+    this.#framesMax = framesMax;
+    this.#checkpointFrom = Math.ceil(framesMax / 4);
+    this.#pauseAt = framesMax;
     this.#fd = openSync(files.wal, 'r+');
     this.#measure = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#measure.setReturnArrays(true);
@@ -60,12 +66,11 @@ export class Wal {
    */
   relieve(): Promise<void> | null {
     const [, frames, copied] = this.#measure.get() as unknown as [number, number, number];
-    if (frames < checkpointFromFrames) {
-      this.#pauseAt = pauseFromFrames;
-      return null;
-    }
+    // Fewer than last time: the file has started over.
+    if (frames < this.#frames) this.#pauseAt: number;
+    this.#frames = frames;
     if (frames < this.#pauseAt) {
-      if (this.#running === null && frames - copied >= checkpointFromFrames) this.#checkpoint().catch(() => undefined);
+      if (this.#running === null && frames - copied >= this.#checkpointFrom) void this.#checkpoint();
       return null;
     }
     return this.#pause(frames);
@@ -75,7 +80,7 @@ export class Wal {
     // A run that started before the newest frames cannot have copied them: wait for it, then run once more.
     if (this.#running !== null) throwUnlessOk(await this.#running);
     throwUnlessOk(await this.#checkpoint());
-    this.#pauseAt = frames + pauseFromFrames;
+    this.#pauseAt = frames + this.#framesMax;
     await this.#assertSameFile();
   }
 
@@ -107,6 +112,9 @@ export class Wal {
     helper.unref();
     // Errors are reported to whoever waits for a checkpoint; without a listener they would end the process.
     helper.on('error', () => undefined);
+    helper.once('exit', () => {
+      if (this.#helper === helper) this.#helper = null;
+    });
     return helper;
   }
 
