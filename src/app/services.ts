@@ -60,7 +60,18 @@ export async function createServices(engines: Engines, options: Options, reporte
     clock,
   });
   const authenticator = new Authenticator({ catalogue, records: store, cache, clock });
-  const signIn = new SignIn({ catalogue, database, store, rules, expander, authenticator, passwords, clock });
+  const superuserIps = new SuperuserIps(settings);
+  const signIn = new SignIn({
+    catalogue,
+    database,
+    store,
+    rules,
+    expander,
+    authenticator,
+    passwords,
+    superuserIps,
+    clock,
+  });
   const mailFlows = new MailFlows({
     catalogue,
     authenticator,
@@ -73,9 +84,16 @@ export async function createServices(engines: Engines, options: Options, reporte
   });
   const thumbs = new Thumbs(files, tempDir, thumbLimits(options));
   await lifecycle.start({ name: 'thumbs', stop: () => thumbs[Symbol.asyncDispose]() });
-  const downloads = new FileDownloads({ catalogue, records: store, reads, authenticator, store: files, thumbs });
+  const downloads = new FileDownloads({
+    catalogue,
+    records: store,
+    reads,
+    authenticator,
+    superuserIps,
+    store: files,
+    thumbs,
+  });
   const superusers = new Superusers({ catalogue, signIn, writes });
-  const superuserIps = new SuperuserIps(settings);
   const findCollection: CollectionFinder = (nameOrId) => (catalogue.peek() ?? catalogue.latest)?.find(nameOrId);
   const rateLimiter = new RateLimiter({ settings, findCollection, clock });
   const batch = new BatchWrites(writes, settings, rateLimiter.checkBatched);

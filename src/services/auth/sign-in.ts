@@ -5,6 +5,7 @@ import type { StoredRecord } from '../../model/record.ts';
 import type { JsonObject } from '../../util/json.ts';
 import type { Catalogue } from '../collections/catalogue.ts';
 import { type Expander, parseExpand } from '../records/expand.ts';
+import type { SuperuserIps } from '../guards/superuser-ips.ts';
 import type { RequestInfo } from '../records/request-info.ts';
 import type { RuleBook } from '../records/rule-book.ts';
 import { baseAlias, type RecordStore } from '../records/store.ts';
@@ -31,6 +32,7 @@ export class SignIn {
   readonly #expander: Expander;
   readonly #authenticator: Authenticator;
   readonly #passwords: PasswordHasher;
+  readonly #superuserIps: SuperuserIps;
   readonly #clock: { now(): number };
 
   constructor(parts: {
@@ -41,6 +43,7 @@ export class SignIn {
     expander: Expander;
     authenticator: Authenticator;
     passwords: PasswordHasher;
+    superuserIps: SuperuserIps;
     clock: { now(): number };
   }) {
     this.#catalogue = parts.catalogue;
@@ -50,6 +53,7 @@ export class SignIn {
     this.#expander = parts.expander;
     this.#authenticator = parts.authenticator;
     this.#passwords = parts.passwords;
+    this.#superuserIps = parts.superuserIps;
     this.#clock = parts.clock;
   }
 
@@ -126,6 +130,7 @@ export class SignIn {
     token = this.#authenticator.sign(record, 'auth', { refreshable: true }),
   ): Promise<SignedIn> {
     const collection = record.collection as AuthCollection;
+    if (collection.name === superusersName) await this.#superuserIps.check(info.remoteIp);
     if (!info.viewer.isSuperuser && !(await this.#mayAuthenticate(schema, collection, record, info))) {
       throw forbidden("The request doesn't satisfy the collection requirements to authenticate.");
     }

@@ -22,20 +22,25 @@ export class SuperuserIps {
     if (!viewer.isSuperuser) return;
     const settings = this.#settings.peek();
     if (settings === null) return this.check(remoteIp);
-    this.#check(settings, remoteIp);
+    if (!this.#isAllowed(settings, remoteIp)) throw forbidden();
   };
 
   /** Throws 403 when superusers may not come from this address. */
-  readonly check = async (remoteIp: string): Promise<void> => {
-    this.#check(await this.#settings.read(), remoteIp);
-  };
+  async check(remoteIp: string): Promise<void> {
+    if (!(await this.allows(remoteIp))) throw forbidden();
+  }
 
-  #check(settings: Settings, remoteIp: string): void {
-    if (settings.superuserIPs.length === 0) return;
+  /** True when superusers may come from this address. */
+  async allows(remoteIp: string): Promise<boolean> {
+    return this.#isAllowed(await this.#settings.read(), remoteIp);
+  }
+
+  #isAllowed(settings: Settings, remoteIp: string): boolean {
+    if (settings.superuserIPs.length === 0) return true;
     if (this.#allowed === null || this.#snapshot !== settings) {
       this.#allowed = new IpRanges(settings.superuserIPs);
       this.#snapshot = settings;
     }
-    if (!this.#allowed.has(remoteIp)) throw forbidden();
+    return this.#allowed.has(remoteIp);
   }
 }
