@@ -67,7 +67,7 @@ export class Wal {
   relieve(): Promise<void> | null {
     const [, frames, copied] = this.#measure.get() as unknown as [number, number, number];
     // Fewer than last time: the file has started over.
-    if (frames < this.#frames) this.#pauseAt: number;
+    if (frames < this.#frames) this.#pauseAt = this.#framesMax;
     this.#frames = frames;
     if (frames < this.#pauseAt) {
       if (this.#running === null && frames - copied >= this.#checkpointFrom) void this.#checkpoint();
