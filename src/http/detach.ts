@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 
 /** The part of Node's own parser object that is used here. It is not documented, so nothing is done unless it looks like this. */
 interface HttpParser {
-  _consumed?: boolean;
   unconsume(): void;
   remove(): void;
   close(): void;
@@ -25,7 +24,7 @@ export function detachFromHttp(socket: Socket, response: ServerResponse): boolea
   if (!isParser(parser) || response.socket !== socket) return false;
   response.detachSocket(socket);
   for (const event of httpEvents) socket.removeAllListeners(event);
-  if (parser._consumed === true) parser.unconsume();
+  parser.unconsume();
   parser.remove();
   parser.close();
   owner.parser = null;
