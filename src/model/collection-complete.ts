@@ -35,7 +35,7 @@ export function completeFields(collection: Pick<Collection, 'type' | 'fields'>):
   if (collection.type === 'view') return [...collection.fields];
   let fields = [...collection.fields];
   const id = fields.find((field): field is TextField => field.name === 'id' && field.type === 'text');
-  if (id === undefined) fields = [createIdField(), ...fields];
+  if (id === undefined) fields = addIdField(fields);
   else fields = fields.map((field) => (field === id ? forceId(id) : field));
   if (collection.type !== 'auth') return fields;
   for (const { create, force } of authFields) fields = forceField(fields, create(), force);
@@ -50,6 +50,12 @@ function forceField(fields: readonly Field[], fallback: Field, force: (field: Fi
   // A field of another type gives its id away, so that a stored column is not taken for it.
   const forced = present.type === fallback.type ? force(present) : { ...fallback, id: present.id };
   return fields.with(index, forced);
+}
+
+/** Another field that has taken the place of `id` keeps it: the validation misses the primary key then. */
+function addIdField(fields: readonly Field[]): Field[] {
+  const id = createIdField();
+  return fields.some((field) => field.id === id.id) ? [...fields] : [id, ...fields];
 }
 
 function createIdField(): TextField {

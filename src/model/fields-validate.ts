@@ -40,11 +40,12 @@ export function validateFields(next: Collection, previous: Collection | null, sc
   const failure = validateList(next, previous);
   if (failure !== null) return failure;
   const errors = new ErrorCollector();
-  const names = new Set<string>();
+  const taken: Taken = { names: new Set(), ids: new Set() };
   next.fields.forEach((field, index) => {
     const stored = previous?.fields.find((other) => other.id === field.id);
-    errors.add(index, validateField(field, { schema, collection: next, stored }, names));
-    names.add(field.name.toLowerCase());
+    errors.add(index, validateField(field, { schema, collection: next, stored }, taken));
+    taken.names.add(field.name.toLowerCase());
+    taken.ids.add(field.id);
   });
   return errors.data;
 }
@@ -74,13 +75,19 @@ function validateAuthFields(next: Collection): ErrorLeaf | null {
   return null;
 }
 
-function validateField(field: Field, context: OptionsContext, names: ReadonlySet<string>): ErrorData | ErrorLeaf {
+/** What earlier fields of the list are called. */
+interface Taken {
+  readonly names: Set<string>;
+  readonly ids: Set<string>;
+}
+
+function validateField(field: Field, context: OptionsContext, taken: Taken): ErrorData | ErrorLeaf {
   if (context.stored !== undefined && context.stored.type !== field.type) {
     return createFailure('validation_field_type_change');
   }
   const errors = new ErrorCollector();
-  errors.add('id', field.id === '' ? createFailure('validation_required') : checkLength(field.id, 1, nameLengthMax));
-  errors.add('name', validateFieldName(field.name, context, names));
+  errors.add('id', validateFieldId(field.id, taken));
+  errors.add('name', validateFieldName(field.name, context, taken));
   errors.add('help', checkLength(field.help, 1, helpLengthMax));
   for (const [key, failure] of Object.entries(fieldTypeOf(field).validateOptions(field, context))) {
     errors.add(key, failure);
@@ -88,12 +95,21 @@ function validateField(field: Field, context: OptionsContext, names: ReadonlySet
   return errors.data;
 }
 
-function validateFieldName(name: string, context: OptionsContext, names: ReadonlySet<string>): ErrorLeaf | null {
+function validateFieldId(id: string, taken: Taken): ErrorLeaf | null {
+  if (id === '') return createFailure('validation_required');
+  const length = checkLength(id, 1, nameLengthMax);
+  if (length !== null) return length;
+  return taken.ids.has(id) ? createFailure('validation_duplicated_field_id', { fieldId: id }) : null;
+}
+
+function validateFieldName(name: string, context: OptionsContext, taken: Taken): ErrorLeaf | null {
   const format = validateName(name, nameLengthMax);
   if (format !== null) return format;
   if (reservedNames.includes(name)) return createFailure('validation_not_in_invalid');
   if (context.collection.type === 'auth' && reservedAuthNames.includes(name)) {
     return createFailure('validation_reserved_field_name');
   }
-  return names.has(name.toLowerCase()) ? createFailure('validation_duplicated_field_name', { fieldName: name }) : null;
+  return taken.names.has(name.toLowerCase())
+    ? createFailure('validation_duplicated_field_name', { fieldName: name })
+    : null;
 }
