@@ -33,6 +33,13 @@ async function clearData(dataDir: string): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
 }
 
+/** Makes the data folder and marks it as ours, unless somebody has put something there before. */
+async function makeData(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  if ((await readdir(dataDir)).length > 0) return;
+  await writeFile(join(dataDir, marker), 'The data of examples/grove. Safe to delete while it is stopped.\n');
+}
+
 async function serveAll(options: GroveOptions): Promise<Served> {
   const port = options.port === 0 ? 0 : await findFreePort(options.port);
   if (port !== options.port) console.log(`  Port ${options.port} is taken; using ${port}.`);
@@ -41,8 +48,7 @@ async function serveAll(options: GroveOptions): Promise<Served> {
     return { pageUrl: page.url, apiUrl: options.server, [Symbol.asyncDispose]: () => page[Symbol.asyncDispose]() };
   }
   if (options.fresh) await clearData(options.dataDir);
-  await mkdir(options.dataDir, { recursive: true });
-  await writeFile(join(options.dataDir, marker), 'The data of examples/grove. Safe to delete while it is stopped.\n');
+  await makeData(options.dataDir);
   const freePort = port === 0 ? await findFreePort(20_000 + (process.pid % 20_000)) : port;
   const pando = await startPando({ ...options, publicDir, port: freePort });
   return {
