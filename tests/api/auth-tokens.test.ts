@@ -94,7 +94,6 @@ apiSuite('auth: tokens', setUp, (suite) => {
     shows('an unknown id', auth({ id: 'missing' }), false),
     shows('no id', auth({ id: undefined }), false),
     shows('another collection', auth({ collectionId: 'pbc_3142635823' }), false),
-    shows('the name of the collection', auth({ collectionId: 'users' }), true),
     shows('a type that is not auth', auth({ type: 'file' }), false),
     shows('no type', auth({ type: undefined }), false),
     shows('a file token', sign('fileToken', { type: 'file' }), false),
