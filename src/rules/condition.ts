@@ -1,6 +1,7 @@
 import type { Collection } from '../model/collection.ts';
 import type { ColumnType } from '../model/fields/field.ts';
 import type { Operator } from './ast.ts';
+import type { Lookup } from './index-use.ts';
 
 /**
  * Where values of a condition come from: a record that is reached from the base record, or an item of a list. Two paths
@@ -38,6 +39,8 @@ interface RecordRow extends RowBase {
   readonly kind: 'record';
   readonly parent: RecordLikeRow;
   readonly field: string;
+  /** How the parents that name a record are found. */
+  readonly lookup: Lookup;
   readonly collection: Collection;
 }
 interface ElementRow extends RowBase {
@@ -58,6 +61,8 @@ interface BackRow extends RowBase {
   readonly field: string;
   /** Is the relation field a list? */
   readonly list: boolean;
+  /** How the records that name a parent are found. */
+  readonly lookup: Lookup;
 }
 interface OtherRow extends RowBase {
   readonly kind: 'other';
@@ -114,6 +119,8 @@ export interface ColumnOperand {
   readonly modifier: null | 'lower' | 'length' | 'each';
   /** The way into a JSON value: keys, and indexes as digits. Null for the column itself. */
   readonly path: readonly string[] | null;
+  /** How records are found by their value in this column. */
+  readonly lookup: Lookup;
 }
 
 /** One item of a list. */

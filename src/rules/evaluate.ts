@@ -158,7 +158,7 @@ function everyValue(node: Comparison, operand: Operand, side: Side, slots: Slots
 type Compare = (left: SqlValue, right: SqlValue, opposite: boolean, frame: Frame) => boolean;
 
 function createCompare(node: Comparison, left: Side, right: Side): Compare {
-  if (node.operator === '~' || node.operator === '!~') return createLikeCompare(node, left, right);
+  if (node.operator === '~' || node.operator === '!~') return createLikeCompare(node, left);
   const relation = (a: SqlValue, b: SqlValue): Relation =>
     relationOf(node.operator, left.traits.class, right.traits.class, a, b);
   // What is no part of a request is always as blank as it is, so that the relation is settled once.
@@ -190,7 +190,7 @@ function traitsReader(side: Side): (value: SqlValue, frame: Frame) => Traits {
   return (value, frame) => (typeof value === 'number' && givenForm(operand, frame.context) === 'real' ? real : traits);
 }
 
-function createLikeCompare(node: Comparison, left: Side, right: Side): Compare {
+function createLikeCompare(node: Comparison, left: Side): Compare {
   const isNegative = node.operator === '!~';
   const leftTraits = traitsReader(left);
   const pattern = patternReader(node.right);

@@ -1,4 +1,4 @@
-import { type ListableNode, type Resolution, rowsOf } from './condition.ts';
+import { type ColumnOperand, type ListableNode, type Operand, type Resolution, rowsOf } from './condition.ts';
 import { boundOperand, KnownValues, type Side, sideSql } from './compile-operand.ts';
 import type { ComparedRelation, SqlOperand } from './dialect.ts';
 import { checkPattern } from './like.ts';
@@ -15,7 +15,7 @@ import {
   violationOf,
 } from './plan.ts';
 import { hasAffinity, type Relation } from './relation.ts';
-import { Joins, Scope } from './scope.ts';
+import { type BaseLink, Joins, Scope } from './scope.ts';
 import { bind, joinSql, raw, type Sql, sql } from './sql.ts';
 import { applyAffinity } from './values.ts';
 
@@ -67,7 +67,37 @@ class Lowering {
     const scope = new Scope(outer.statement, outer.base, present);
     const joins = new Joins();
     joins.add(rows, scope);
+    const tie = this.#onlyTie(items, joins, scope);
+    if (tie !== null && (!tie.link.isIndexed || items.some((item) => isFewLookup(item)))) {
+      const others = items.filter((item) => item !== tie.item).map((item) => this.#inScope(item, scope));
+      return joins.membership(tie.link, others, false);
+    }
     return sql`EXISTS (${joins.select(items.map((item) => this.#inScope(item, scope)))})`;
+  }
+
+  /** The one thing that ties the rows to the base table, or null when there is none or more than one. */
+  #onlyTie(items: readonly Part[], joins: Joins, scope: Scope): { link: BaseLink; item: Part | null } | null {
+    const links = joins.baseLinks;
+    if (links === null || !('alias' in scope.base)) return null;
+    const ties: { link: BaseLink; item: Part | null }[] = links.map((link) => ({ link, item: null }));
+    for (const item of items) {
+      if (!readsBase(item)) continue;
+      const link = item.kind === 'leaf' ? this.#comparedLink(item, scope) : null;
+      if (link === null) return null;
+      ties.push({ link, item });
+    }
+    return ties.length === 1 ? ties[0]! : null;
+  }
+
+  /** "A column of a row is the same as one of the base table" as a link; null for any other comparison. */
+  #comparedLink(leaf: Leaf, scope: Scope): BaseLink | null {
+    if (leaf.relation !== 'same') return null;
+    const [left, right] = [leaf.left.operand, leaf.right.operand];
+    const [base, other] = left.kind === 'column' && left.row.kind === 'base' ? [left, right] : [right, left];
+    if (!isPlainText(base) || !isPlainText(other) || base.row.kind !== 'base' || other.row.kind === 'base') return null;
+    const outer = scope.column(base.row, base.name, 'text');
+    const inner = scope.column(other.row, other.name, 'text');
+    return { outer, inner, items: null, isIndexed: other.lookup !== 'scan' };
   }
 
   /** A part whose rows are all in scope. */
@@ -114,8 +144,12 @@ class Lowering {
     };
     const left = sideScope(leaf.left, all.left);
     const right = sideScope(leaf.right, all.right);
-    const violates = this.#compare(leaf, relation, left, right);
-    return sql`NOT EXISTS (${joins.select([violates, ...guards])})`;
+    const conditions = [this.#compare(leaf, relation, left, right), ...guards];
+    const [link, ...others] = joins.baseLinks ?? [];
+    if (link === undefined || others.length > 0 || link.isIndexed || outer.present.size > 0 || readsBase(leaf)) {
+      return sql`NOT EXISTS (${joins.select(conditions)})`;
+    }
+    return joins.membership(link, conditions, true);
   }
 
   #compare(leaf: Leaf, relation: Relation, leftScope: Scope, rightScope: Scope): Sql {
@@ -190,6 +224,41 @@ export function lowerListable({ row, condition }: ListableNode, scope: Scope): S
   const shown = typeof lowered === 'boolean' ? raw(lowered ? 'TRUE' : 'FALSE') : lowered;
   if (!scope.isOptional(row)) return shown;
   return sql`(${scope.column(row, 'id', 'text')} IS NULL OR ${shown})`;
+}
+
+function isPlainText(operand: Operand): operand is ColumnOperand {
+  return operand.kind === 'column' && operand.type === 'text' && operand.modifier === null;
+}
+
+/** Does a part read the base record, besides through the ties of its rows? */
+function readsBase(part: Part): boolean {
+  switch (part.kind) {
+    case 'leaf':
+      return [part.left, part.right].some(({ operand, known }) => {
+        return known === undefined && rowsOf(operand).some((row) => row.kind === 'base');
+      });
+    case 'and':
+    case 'or':
+      return part.items.some(readsBase);
+    case 'emailVisible':
+      return part.row.kind === 'base';
+    case 'listable':
+      return false;
+    case 'noViolation':
+      return true;
+  }
+}
+
+/** Does the part leave few rows, which an index finds, and from which the way back to the base table is indexed too? */
+function isFewLookup(part: Part): boolean {
+  if (part.kind === 'and') return part.items.some(isFewLookup);
+  if (part.kind !== 'leaf' || part.relation !== 'equal') return false;
+  return [part.left, part.right].some(({ operand, known }) => {
+    if (known !== undefined || operand.kind !== 'column' || operand.lookup !== 'few') return false;
+    if (operand.modifier !== null) return false;
+    const [, ...steps] = joinedRows([operand.row]);
+    return steps.every((row) => row.kind === 'back' || (row.kind === 'record' && row.lookup !== 'scan'));
+  });
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Collection, Schema } from '../model/collection.ts';
 import { columnTypeOf, type Field, isMultiple, type RelationField } from '../model/fields/field.ts';
 import type { ColumnOperand, ListableNode, Operand, RecordLikeRow, Row } from './condition.ts';
 import { RuleError } from './errors.ts';
-import { uniquenessOf } from './unique.ts';
+import { lookupOf, uniquenessOf } from './index-use.ts';
 
 /** Most relations that one path may follow. */
 const hopsMax = 6;
@@ -85,7 +85,9 @@ export class Paths {
     const collection = this.#target(field);
     const key = `${row.key}.${field.name}`;
     if (!isMultiple(field)) {
-      return { kind: 'record', key, many: false, matchAll: row.matchAll, parent: row, field: field.name, collection };
+      const lookup = lookupOf(row.collection, field.name);
+      const { matchAll } = row;
+      return { kind: 'record', key, many: false, matchAll, parent: row, field: field.name, lookup, collection };
     }
     const element = elementRow(row, field.name);
     return { kind: 'member', key, many: false, matchAll: true, parent: element, collection };
@@ -122,6 +124,7 @@ export class Paths {
       collection,
       field: field.name,
       list,
+      lookup: list ? 'scan' : lookupOf(collection, field.name),
     };
   }
 
@@ -160,7 +163,9 @@ export class Paths {
 /** The operand of a whole column. */
 export function columnOf(row: RecordLikeRow, field: Field): ColumnOperand {
   const path = field.type === 'json' ? [] : null;
-  return { kind: 'column', row, name: field.name, type: columnTypeOf(field), modifier: null, path };
+  // How the base record is found is the engine's affair.
+  const lookup = row.kind === 'base' || row.kind === 'auth' ? 'scan' : lookupOf(row.collection, field.name);
+  return { kind: 'column', row, name: field.name, type: columnTypeOf(field), modifier: null, path, lookup };
 }
 
 function elementRow(parent: RecordLikeRow, field: string): Extract<Row, { kind: 'element' }> {

@@ -46,11 +46,11 @@ export class Condition {
 
   constructor(
     options: { readonly base: Collection; readonly schema: Schema },
-    resolveFor: (viewerCollection: Collection | null) => Resolution,
+    make: (viewerCollection: Collection | null) => Resolution,
   ) {
     this.base = options.base;
     this.schema = options.schema;
-    this.#resolve = resolveFor;
+    this.#resolve = make;
   }
 
   /** The condition as a viewer of this collection asks it; null for guests. Throws `RuleError`. */

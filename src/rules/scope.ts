@@ -72,7 +72,7 @@ export class Scope {
     return value;
   }
 
-  /** Gives the row an alias: what to select from, and the condition that ties it to the row before it. */
+  /** Gives the row an alias: what to select from, and what ties it to the row before it. */
   source(row: Row): Source {
     const { dialect, context } = this.statement;
     const alias = this.statement.newAlias();
@@ -84,12 +84,13 @@ export class Scope {
           : this.column(row.parent, row.field, 'list');
       const items = dialect.listItems(list, alias);
       this.#items.set(row.key, items.value);
-      return { from: items.from, on: null, order: items.order };
+      return { from: items.from, on: null, order: items.order, baseLink: null };
     }
     const { collection } = row as RecordLikeRow;
     this.statement.tables.add(collection.name);
     const from = raw(`${dialect.identifier(collection.name)} AS ${dialect.identifier(alias)}`);
-    return { from, on: this.#link(row as RecordLikeRow), order: dialect.insertionOrder(alias) };
+    const baseLink = this.#baseLink(row as RecordLikeRow);
+    return { from, on: this.#link(row as RecordLikeRow), order: dialect.insertionOrder(alias), baseLink };
   }
 
   #link(row: RecordLikeRow): Sql | null {
@@ -110,6 +111,31 @@ export class Scope {
         return null;
     }
   }
+
+  /** The tie of a row to the base table, seen from the other side. */
+  #baseLink(row: RecordLikeRow): BaseLink | null {
+    if (!('alias' in this.base)) return null;
+    if (row.kind === 'record' && row.parent.kind === 'base') {
+      const outer = this.column(row.parent, row.field, 'text');
+      return { outer, inner: this.column(row, 'id', 'text'), items: null, isIndexed: true };
+    }
+    if (row.kind !== 'back' || row.parent.kind !== 'base') return null;
+    const outer = this.column(row.parent, 'id', 'text');
+    const column = this.column(row, row.field, row.list ? 'list' : 'text');
+    if (!row.list) return { outer, inner: column, items: null, isIndexed: row.lookup !== 'scan' };
+    const items = this.statement.dialect.listItems(column, this.statement.newAlias());
+    return { outer, inner: items.value, items: items.from, isIndexed: false };
+  }
+}
+
+/** "`outer`, of the base table, is one of `inner`". */
+export interface BaseLink {
+  readonly outer: Sql;
+  readonly inner: Sql;
+  /** The list that `inner` is an item of, to be joined. */
+  readonly items: Sql | null;
+  /** Are the rows found by `inner` without reading all of them? */
+  readonly isIndexed: boolean;
 }
 
 /** One thing to select from. */
@@ -119,6 +145,7 @@ export interface Source {
   readonly on: Sql | null;
   /** The order in which a reader comes over its rows. */
   readonly order: Sql;
+  readonly baseLink: BaseLink | null;
 }
 
 /** Rows that are put together in one FROM. */
@@ -141,16 +168,36 @@ export class Joins {
     return [...this.#inner, ...this.#outer].map((source) => source.order);
   }
 
+  /** The ties to the base table; null when a row may be missing, so that the ties say nothing. */
+  get baseLinks(): BaseLink[] | null {
+    if (this.#outer.length > 0) return null;
+    return this.#inner.flatMap((source) => source.baseLink ?? []);
+  }
+
   /** `SELECT … FROM … WHERE …`. */
   select(conditions: readonly Sql[], value: Sql = raw('1')): Sql {
-    const [first, ...rest] = this.#inner;
-    const inner = rest.map(({ from, on }) => sql`${from} ON ${on ?? raw('TRUE')}`);
-    const outer = this.#outer.map(({ from, on }) => sql` LEFT JOIN ${from} ON ${on ?? raw('TRUE')}`);
-    const head = joinSql([first?.from ?? raw('(SELECT 1)'), ...inner], ' JOIN ');
-    const where = first?.on ? [first.on, ...conditions] : conditions;
-    const tail = where.length === 0 ? raw('') : sql` WHERE ${joinSql(where, ' AND ')}`;
-    return sql`SELECT ${value} FROM ${joinSql([head, ...outer], '')}${tail}`;
+    return select(value, this.#inner, this.#outer, conditions);
   }
+
+  /** `base column IN (SELECT …)`: the same as EXISTS, but the rows are looked for once and not once for every base row. */
+  membership(link: BaseLink, conditions: readonly Sql[], isNegative: boolean): Sql {
+    const inner = this.#inner.flatMap((source) => {
+      if (source.baseLink !== link) return [source];
+      const items = link.items === null ? [] : [{ ...source, from: link.items, on: null }];
+      return [{ ...source, on: null }, ...items];
+    });
+    return sql`${link.outer} ${isNegative ? 'NOT IN' : 'IN'} (${select(link.inner, inner, [], conditions)})`;
+  }
+}
+
+function select(value: Sql, inner: readonly Source[], outer: readonly Source[], conditions: readonly Sql[]): Sql {
+  const [first, ...rest] = inner;
+  const joined = rest.map(({ from, on }) => sql`${from} ON ${on ?? raw('TRUE')}`);
+  const optional = outer.map(({ from, on }) => sql` LEFT JOIN ${from} ON ${on ?? raw('TRUE')}`);
+  const head = joinSql([first?.from ?? raw('(SELECT 1)'), ...joined], ' JOIN ');
+  const where = first?.on ? [first.on, ...conditions] : conditions;
+  const tail = where.length === 0 ? raw('') : sql` WHERE ${joinSql(where, ' AND ')}`;
+  return sql`SELECT ${value} FROM ${joinSql([head, ...optional], '')}${tail}`;
 }
 
 /** A value as its column holds it. */
