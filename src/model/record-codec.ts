@@ -3,7 +3,7 @@ import type { Collection } from './collection.ts';
 import type { Column, ColumnValue, Row } from './commit.ts';
 import { columnTypeOf, type Field } from './fields/field.ts';
 import type { DraftData } from './fields/field-type.ts';
-import { valueFromColumn, valueToColumn } from './fields/registry.ts';
+import { fieldTypeOf, valueToColumn } from './fields/registry.ts';
 import type { RecordData, StoredRecord } from './record.ts';
 
 /** Turns rows of one collection's table into typed values and back. */
@@ -94,7 +94,8 @@ function createCodec(collection: Collection): RecordCodec {
 
 /** Plain text, the bulk of all columns, is read without asking the field's type. */
 function createReader(field: Field): ReadColumn {
-  const read = (column: ColumnValue): JsonValue => valueFromColumn(field, column);
+  const type = fieldTypeOf(field);
+  const read = (column: ColumnValue): JsonValue => type.fromColumn(field, column);
   switch (field.type) {
     case 'text':
     case 'editor':
@@ -104,6 +105,9 @@ function createReader(field: Field): ReadColumn {
       return (column) => (typeof column === 'string' ? column : read(column));
     case 'number':
       return (column) => (typeof column === 'number' && column !== 0 ? column : read(column));
+    case 'date':
+    case 'autodate':
+      return (column) => (typeof column === 'string' && column.length === 24 ? column : read(column));
     case 'bool':
       return (column) => column === 1 || (column !== 0 && (read(column) as boolean));
     default:
