@@ -14,7 +14,6 @@ import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { HttpServerOptions, RequestDone } from '../http/server-options.ts';
 import { createStaticFiles } from '../http/static.ts';
 import type { Route } from '../http/types.ts';
-import { ApiError } from '../model/errors.ts';
 import type { Reporter } from '../observe/reporter.ts';
 import { type Engines, openEngines } from './engines.ts';
 import { startRealtime } from './realtime.ts';
@@ -138,9 +137,8 @@ function createRoutes(
   ];
 }
 
-function report(reporter: Reporter, { request, status, durationMs, error }: RequestDone): void {
+function report(reporter: Reporter, { request, status, durationMs, error, isFault }: RequestDone): void {
   if (request === undefined) return reporter.requestAnsweredQuickly();
-  const isFault = error !== undefined && (!(error instanceof ApiError) || status >= 500);
   reporter.requestDone({
     id: request.id,
     method: request.method,

@@ -4,6 +4,10 @@ export interface CorsPolicy {
   allowOrigin(origin: string | undefined): string;
 }
 
+/** What may be sent back to the client: nothing that could not stand in a header. */
+const printable = /^[\x21-\x7e]+$/;
+const headerNames = /^[\w!#$%&'*+.^`|~, -]+$/;
+
 const methods = 'GET,HEAD,PUT,PATCH,POST,DELETE';
 
 /**
@@ -15,7 +19,9 @@ export function createCors(origins: readonly string[]): CorsPolicy {
   if (origins.includes('*')) return { allowOrigin: (origin) => (origin === undefined ? '' : '*') };
   return {
     allowOrigin: (origin) =>
-      origin !== undefined && origins.some((pattern) => matchesPattern(pattern, origin)) ? origin : '',
+      origin !== undefined && printable.test(origin) && origins.some((pattern) => matchesPattern(pattern, origin))
+        ? origin
+        : '',
   };
 }
 
@@ -32,7 +38,7 @@ export function preflightHeaders(
   if (allowed === '') return headers;
   headers['access-control-allow-origin'] = allowed;
   headers['access-control-allow-methods'] = methods;
-  if (requestedHeaders !== undefined && requestedHeaders !== '') {
+  if (requestedHeaders !== undefined && headerNames.test(requestedHeaders)) {
     headers['access-control-allow-headers'] = requestedHeaders;
   }
   return headers;

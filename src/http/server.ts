@@ -121,7 +121,7 @@ export class HttpServer {
       this.#send(request, await this.#handle(request));
     } catch (thrown) {
       error = thrown;
-      this.#sendError(request, thrown);
+      this.#refuse(request, thrown);
     }
     const durationMs = this.#now() - startedMs;
     const isFault = error !== undefined && !(error instanceof ClientGoneError) && isUnexpected(error);
@@ -174,6 +174,15 @@ export class HttpServer {
     if (answer.kind === 'empty') return sendEmpty(raw, answer.status ?? 204, head);
     const text = answer.kind === 'text' ? answer.body : projectBody(answer.body, request, status);
     this.#sendWhole(raw, status, head, text);
+  }
+
+  /** Answers with an error; where even that fails, the connection is cut, so that nobody waits. */
+  #refuse(request: ServerRequest, error: unknown): void {
+    try {
+      this.#sendError(request, error);
+    } catch {
+      request.raw.destroy();
+    }
   }
 
   #sendError(request: ServerRequest, error: unknown): void {

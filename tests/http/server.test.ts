@@ -145,6 +145,14 @@ test('the Authorization header', async () => {
   }
 });
 
+test('a handler whose headers cannot be sent gets an error answered', async () => {
+  const headers = { 'x-name': 'line\nbreak' };
+  await using server = await openServer([
+    { method: 'GET', path: '/bad', access: 'public', handle: async () => ({ kind: 'text', body: 'x', headers }) },
+  ]);
+  assert.equal((await server.send({ path: '/bad' })).status, 400);
+});
+
 test('headers of every response, and how a handler changes them', async () => {
   await using server = await openServer(routes);
   for (const path of ['/api/things', '/api/nothing', '/api/fault']) {
@@ -184,6 +192,14 @@ test('CORS', async () => {
   assert.equal(await allowed('http://localhost:3000'), 'http://localhost:3000');
   assert.equal(await allowed('https://a.example.evil'), undefined);
   assert.equal(await allowed('null'), undefined);
+  const hostile = 'Origin: https://\x7f.example\r\nAccess-Control-Request-Headers: a\x7f\r\nConnection: close\r\n\r\n';
+  for (const method of ['OPTIONS', 'GET']) {
+    const answer = await closed.exchange(
+      Buffer.from(`${method} /api/things HTTP/1.1\r\nHost: x\r\n${hostile}`, 'latin1'),
+    );
+    assert.match(answer, /^HTTP\/1\.1 (200|204|400) /);
+    assert.equal(answer.includes('\x7f'), false);
+  }
 });
 
 test('fields project answers, and a malformed one leaves an empty 200', async () => {
