@@ -1,5 +1,5 @@
 import type { Cache } from '../../engines/cache/cache.ts';
-import type { Database } from '../../engines/database/database.ts';
+import { type Database, DatabaseError } from '../../engines/database/database.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import { collectionFromRow, collectionRowColumns, collectionsTable } from '../../model/collection-row.ts';
 import type { ColumnValue, Row } from '../../model/commit.ts';
@@ -7,11 +7,22 @@ import type { ColumnValue, Row } from '../../model/commit.ts';
 /** Collections that are read at most; more cannot be created. */
 export const collectionsMax = 5000;
 
+/** Times that work is tried whose tables change under it. */
+const attemptsMax = 3;
+
 /** A set of collections with the versions of their rows: what a change of the set is decided on. */
 export interface Snapshot {
   readonly schema: Schema;
   /** Row versions by collection id. */
   readonly versions: ReadonlyMap<string, number>;
+}
+
+/** The version of the row that a collection was read from; a collection never changes, so neither does it. */
+const rowVersions = new WeakMap<Collection, number>();
+
+/** The version of the row that a collection was read from, or undefined for one that was not read. */
+export function rowVersionOf(collection: Collection): number | undefined {
+  return rowVersions.get(collection);
 }
 
 /**
@@ -62,6 +73,22 @@ export class Catalogue {
     return snapshot;
   }
 
+  /**
+   * Runs `work` on the newest snapshot. When tables change between that and a statement of it, so that the statement fails, it runs again on the
+   * newer one, at most three times in all.
+   */
+  async onNewest<T>(work: (schema: Schema) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const schema = await this.schema();
+      try {
+        return await work(schema);
+      } catch (error) {
+        const isWrongStatement = error instanceof DatabaseError && error.kind === 'query';
+        if (!isWrongStatement || attempt >= attemptsMax || (await this.fresh()).schema === schema) throw error;
+      }
+    }
+  }
+
   #read(): Promise<ColumnValue[][]> {
     const { identifier } = this.#database.dialect;
     const columns = ['@version', ...collectionRowColumns].map(identifier).join(', ');
@@ -76,6 +103,7 @@ export class Catalogue {
   #build(rows: readonly ColumnValue[][]): Snapshot {
     const collections = rows.map(toCollection);
     const versions = new Map(collections.map(({ id }, index) => [id, rows[index]![0] as number]));
+    for (const collection of collections) rowVersions.set(collection, versions.get(collection.id)!);
     return { schema: createSchema(collections, ++this.#generation), versions };
   }
 }

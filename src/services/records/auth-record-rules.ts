@@ -1,5 +1,6 @@
 import type { Schema } from '../../model/collection.ts';
 import { badRequest, type ErrorData, type ErrorLeaf } from '../../model/errors.ts';
+import { toText } from '../../model/fields/convert.ts';
 import { PlainPassword } from '../../model/fields/password-value.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
 import { createFailure } from '../../model/validation.ts';
@@ -111,8 +112,8 @@ export class AuthRecordRules {
     const prepared = this.#rules.tryPrepare(schema, collection, rule);
     if (prepared === null) return false;
     if (prepared.predicate !== null) return this.#rules.test(prepared.predicate, data, info, body);
-    const where = this.#rules.filterOf(schema, collection, rule, info, body);
-    return (await unit.findMany(collection, [stored.id], where)).length > 0;
+    const where = this.#rules.tryFilterOf(schema, collection, rule, info, body);
+    return where !== 'nobody' && (await unit.findMany(collection, [stored.id], where)).length > 0;
   }
 
   async #checkOldPassword(given: unknown, before: StoredRecord): Promise<ErrorLeaf | null> {
@@ -140,11 +141,12 @@ function checkPasswordPair(errors: { [field: string]: ErrorLeaf }, draft: Draft,
   const { password } = draft.data;
   const text = password instanceof PlainPassword ? password.reveal() : '';
   const confirmed = draft.sent.passwordConfirm;
-  const isConfirmSent = confirmed !== undefined && confirmed !== null && confirmed !== '';
+  const confirmText = toText(confirmed ?? null);
+  const isConfirmSent = confirmText !== '';
   if (!isRequired && !isConfirmSent) return;
   if (text === '') errors.password = createFailure('validation_required');
   if (!isConfirmSent) errors.passwordConfirm = createFailure('validation_required');
-  else if (String(confirmed) !== text) errors.passwordConfirm = createFailure('validation_values_mismatch');
+  else if (confirmText !== text) errors.passwordConfirm = createFailure('validation_values_mismatch');
 }
 
 function throwIfAny(message: string, errors: ErrorData): void {

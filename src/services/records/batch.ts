@@ -1,3 +1,4 @@
+import { parseProjection } from '../../http/projection.ts';
 import type { UploadedFile } from '../../http/types.ts';
 import { ApiError, badRequest, type ErrorData, type ErrorLeaf, forbidden } from '../../model/errors.ts';
 import type { StoredRecord, Viewer } from '../../model/record.ts';
@@ -102,7 +103,7 @@ export class BatchWrites {
     const write = await run.write(action.collection, info, item.body, item.files);
     const shown = (record: StoredRecord) => async (): Promise<BatchAnswer> => ({
       status: 200,
-      body: await this.#writes.present(write.schema, record, info),
+      body: projected(await this.#writes.present(write.schema, record, info), action.query.fields ?? ''),
     });
     const { createRule, updateRule, deleteRule } = write.collection;
     if (action.kind === 'delete') {
@@ -191,6 +192,13 @@ function filesOf(files: readonly UploadedFile[], index: number): UploadedFile[] 
     const start = starts.find((each) => file.key.startsWith(each));
     return start === undefined ? [] : [{ ...file, key: file.key.slice(start.length) }];
   });
+}
+
+/** An item's address may name the fields of its answer; a name that cannot be read gives none. */
+function projected(record: JsonObject, fields: string): JsonValue {
+  const projection = fields === '' ? undefined : parseProjection(fields);
+  if (projection === 'malformed') return null;
+  return projection === undefined ? record : (projection.apply(record) as JsonValue);
 }
 
 /** What an item asks for, or null for anything that a batch does not do. */

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../../util/json.ts';
 import type { Presenter } from './presenter.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { RuleBook } from './rule-book.ts';
-import type { ReadOptions, RecordStore } from './store.ts';
+import type { ReadOptions, RecordStore, SqlPart } from './store.ts';
 
 /** Levels that are followed; deeper parts of a path are ignored. */
 export const expandDepthMax = 6;
@@ -80,36 +80,45 @@ export class Expander {
     return this.#presenter.present(schema, records, info, expands);
   }
 
-  async #expandAll(run: Run, records: readonly StoredRecord[], tree: ExpandTree): Promise<(JsonObject | null)[]> {
+  /** The `expand` of each record; null when not one of the paths can be followed to its end. */
+  async #expandAll(run: Run, records: readonly StoredRecord[], tree: ExpandTree): Promise<JsonObject[] | null> {
     const collection = records[0]?.collection;
     const found: { [name: string]: JsonValue }[] = records.map(() => ({}));
     if (collection === undefined) return found;
-    let processed = false;
+    let isFollowed = false;
     for (const [name, below] of tree) {
       const hop = findHop(run.schema, collection, name);
-      if (hop === null || this.#rules.isLocked(hop.target.viewRule, run.info.viewer)) continue;
-      processed = true;
+      const where = hop && this.#rules.tryFilterOf(run.schema, hop.target, hop.target.viewRule, run.info);
+      if (hop === null || where === 'nobody') continue;
       const values = hop.back
         ? await this.#followBack(run, records, hop, below)
-        : await this.#follow(run, records, hop, below);
+        : await this.#follow(run, records, hop, below, where);
+      if (values === null) continue;
+      isFollowed = true;
       values.forEach((value, index) => {
         if (value !== null) found[index]![name] = value;
       });
     }
-    return processed ? found : records.map(() => null);
+    return isFollowed ? found : null;
   }
 
   /** Follows the ids that lie in the records themselves. */
-  async #follow(run: Run, records: readonly StoredRecord[], hop: Hop, below: ExpandTree): Promise<(JsonValue | null)[]> {
+  async #follow(
+    run: Run,
+    records: readonly StoredRecord[],
+    hop: Hop,
+    below: ExpandTree,
+    where: SqlPart | null,
+  ): Promise<(JsonValue | null)[] | null> {
     const idsOf = (record: StoredRecord): readonly string[] => {
       const value = record.data[hop.field.name] as string | readonly string[];
       return typeof value === 'string' ? (value === '' ? [] : [value]) : value;
     };
     const ids = [...new Set(records.flatMap((record) => [...idsOf(record)]))].slice(0, run.left);
     run.left -= ids.length;
-    const where = this.#rules.filterOf(run.schema, hop.target, hop.target.viewRule, run.info);
     const found = await this.#store.findMany(hop.target, ids, run.options, where);
     const objects = await this.#presentBelow(run, found, below);
+    if (objects === null) return null;
     const byId = new Map(found.map((record, index) => [record.id, objects[index]!]));
     return records.map((record) => pick(
         idsOf(record)
@@ -125,7 +134,7 @@ export class Expander {
     records: readonly StoredRecord[],
     hop: Hop,
     below: ExpandTree,
-  ): Promise<(JsonValue | null)[]> {
+  ): Promise<(JsonValue | null)[] | null> {
     const groups: StoredRecord[][] = [];
     for (const record of records) {
       const where = this.#rules.referencing(run.schema, hop.target, hop.field, [record.id], hop.target.viewRule, run.info);
@@ -135,6 +144,7 @@ export class Expander {
       groups.push(group);
     }
     const objects = await this.#presentBelow(run, groups.flat(), below);
+    if (objects === null) return null;
     let next = 0;
     return groups.map((group) => {
       const part = objects.slice(next, next + group.length);
@@ -143,8 +153,14 @@ export class Expander {
     });
   }
 
-  async #presentBelow(run: Run, records: readonly StoredRecord[], below: ExpandTree): Promise<JsonObject[]> {
+  /** Null when something below is asked for and none of it can be had: then the records themselves are left out, too. */
+  async #presentBelow(
+    run: Run,
+    records: readonly StoredRecord[],
+    below: ExpandTree,
+  ): Promise<JsonObject[] | null> {
     const expands = below.size === 0 ? null : await this.#expandAll(run, records, below);
+    if (below.size > 0 && expands === null) return null;
     return this.#presenter.present(run.schema, records, run.info, expands);
   }
 }

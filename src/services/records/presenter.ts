@@ -66,7 +66,8 @@ export class Presenter {
     if (prepared === null || info.viewer.auth === null) return [];
     const { predicate } = prepared;
     if (predicate !== null) return records.filter((record) => this.#rules.test(predicate, record.data, info));
-    const where = this.#rules.filterOf(schema, collection, rule!, info);
+    const where = this.#rules.tryFilterOf(schema, collection, rule!, info);
+    if (where === 'nobody') return [];
     const ids = records.map((record) => record.id);
     return this.#store.findMany(collection, ids, { purpose: 'decide' }, where);
   }

@@ -1,13 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../../engines/cache/cache.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
+import { collectionsTable } from '../../model/collection-row.ts';
 import { badRequest, forbidden, notFound } from '../../model/errors.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { JsonObject } from '../../util/json.ts';
 import { randomInteger } from '../../util/random.ts';
 import { sleep } from '../../util/sleep.ts';
-import type { Dependencies } from '../../rules/rules.ts';
+import { type Dependencies, RuleError } from '../../rules/rules.ts';
 import type { Catalogue } from '../collections/catalogue.ts';
 import { type Expander, parseExpand } from './expand.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -64,14 +65,22 @@ export class RecordReads {
   }
 
   /** A page of a collection's records. Query: page, perPage, skipTotal, sort, filter, expand. Throws 400, 403, 404. */
-  async list(nameOrId: string, info: RequestInfo): Promise<ReadAnswer<RecordPage>> {
-    const { schema, collection } = await this.#open(nameOrId);
+  list(nameOrId: string, info: RequestInfo): Promise<ReadAnswer<RecordPage>> {
+    return this.#catalogue.onNewest((schema) => this.#list(schema, open(schema, nameOrId), info));
+  }
+
+  /** One record. Throws 403 when the rule is locked, 404 for everything that may not be seen or is not there. */
+  view(nameOrId: string, id: string, info: RequestInfo): Promise<ReadAnswer<JsonObject>> {
+    return this.#catalogue.onNewest((schema) => this.#view(schema, open(schema, nameOrId), id, info));
+  }
+
+  async #list(schema: Schema, collection: Collection, info: RequestInfo): Promise<ReadAnswer<RecordPage>> {
     this.#refuseLocked(collection.listRule, info);
     const { page, perPage, skipTotal } = readPaging(info.query);
     const filter = info.query.filter ?? '';
     const { where, dependencies } = this.#rules.listFilter(schema, collection, collection.listRule, filter, info);
     const orderBy = this.#rules.sort(schema, collection, info.query.sort ?? '', info);
-    const offset = (page - 1) * perPage;
+    const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER);
     const options = { purpose: 'show' } as const;
     const records = await this.#store.select(collection, { where, orderBy, limit: perPage, offset }, options);
     const tags = tagsOf(schema, collection, [...(where?.tables ?? []), ...orderBy.tables]);
@@ -89,9 +98,12 @@ export class RecordReads {
     };
   }
 
-  /** One record. Throws 403 when the rule is locked, 404 for everything that may not be seen or is not there. */
-  async view(nameOrId: string, id: string, info: RequestInfo): Promise<ReadAnswer<JsonObject>> {
-    const { schema, collection } = await this.#open(nameOrId);
+  async #view(
+    schema: Schema,
+    collection: Collection,
+    id: string,
+    info: RequestInfo,
+  ): Promise<ReadAnswer<JsonObject>> {
     this.#refuseLocked(collection.viewRule, info);
     const visible = await this.findVisible(schema, collection, id, collection.viewRule, info, 'show');
     if (visible === null) throw notFound();
@@ -110,13 +122,28 @@ export class RecordReads {
     info: RequestInfo,
     purpose: 'show' | 'decide',
   ): Promise<{ record: StoredRecord; dependencies: readonly Dependencies[]; tables: readonly string[] } | null> {
+    try {
+      return await this.#findVisible(schema, collection, id, rule, info, purpose);
+    } catch (error) {
+      if (error instanceof RuleError) return null;
+      throw error;
+    }
+  }
+
+  async #findVisible(
+    schema: Schema,
+    collection: Collection,
+    id: string,
+    rule: string | null,
+    info: RequestInfo,
+    purpose: 'show' | 'decide',
+  ): ReturnType<RecordReads['findVisible']> {
     if (this.#rules.isLocked(rule, info.viewer)) return null;
     if (rule === null || this.#rules.isOpen(rule, info.viewer)) {
       const record = await this.#store.find(collection, id, { purpose });
       return record && { record, dependencies: [], tables: [] };
     }
-    const prepared = this.#rules.tryPrepare(schema, collection, rule);
-    if (prepared === null) return null;
+    const prepared = this.#rules.prepare(schema, collection, rule);
     const dependencies = [prepared.dependencies];
     if (prepared.predicate !== null) {
       const record = await this.#store.find(collection, id, { purpose });
@@ -126,13 +153,6 @@ export class RecordReads {
     const where = this.#rules.filterOf(schema, collection, rule, info);
     const found = await this.#store.findMany(collection, [id], { purpose }, where);
     return found.length === 0 ? null : { record: found[0]!, dependencies, tables: where?.tables ?? [] };
-  }
-
-  async #open(nameOrId: string): Promise<{ schema: Schema; collection: Collection }> {
-    const schema = await this.#catalogue.schema();
-    const collection = schema.find(nameOrId);
-    if (collection === undefined) throw notFound('Missing collection context.');
-    return { schema, collection };
   }
 
   #refuseLocked(rule: string | null, info: RequestInfo): void {
@@ -149,6 +169,12 @@ export class RecordReads {
     if (found < perPage && (found > 0 || offset === 0)) return offset + found;
     return this.#store.countCached(collection, where, tags, this.#cache);
   }
+}
+
+function open(schema: Schema, nameOrId: string): Collection {
+  const collection = schema.find(nameOrId);
+  if (collection === undefined) throw notFound('Missing collection context.');
+  return collection;
 }
 
 /**
@@ -189,7 +215,8 @@ function scopeOf(collection: Collection, dependencies: readonly Dependencies[], 
 
 function tagsOf(schema: Schema, collection: Collection, tables: readonly string[]): string[] {
   const others = tables.map((table) => schema.find(table)?.id ?? table);
-  return [...new Set([collection.id, ...others])];
+  // Rules and fields decide, too: a change of any collection makes an answer stale.
+  return [...new Set([collection.id, collectionsTable, ...others])];
 }
 
 /** Reads the paging parameters; what is no number at all is refused, what is out of range is brought into it. */
@@ -210,7 +237,7 @@ export function readPaging(query: { readonly [name: string]: string }): {
 function readInteger(text: string | undefined, fallback: number): number {
   if (text === undefined || text === '') return fallback;
   if (!/^[+-]?\d{1,19}$/.test(text)) throw badRequest();
-  return Math.min(Number(text), Number.MAX_SAFE_INTEGER / (perPageMax + 1));
+  return Number(text);
 }
 
 function readBoolean(text: string | undefined): boolean {

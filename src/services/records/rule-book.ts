@@ -47,6 +47,8 @@ export interface PrepareOptions {
   readonly mode?: 'rule' | 'client';
   /** True for rules about records that are not stored yet. */
   readonly isNew?: boolean;
+  /** True for a text that came with a request: it is bounded. */
+  readonly isFilter?: boolean;
 }
 
 /** Local rules ask for no other record. */
@@ -80,11 +82,11 @@ export class RuleBook {
 
   /** The prepared form of a non-empty rule, or of a client's filter. Throws `RuleError` when it is not valid. */
   prepare(schema: Schema, base: Collection, text: string, options: PrepareOptions = {}): PreparedRule {
-    const { mode = 'rule', isNew = false } = options;
-    const key = `${schema.version} ${mode} ${isNew} ${base.id} ${text}`;
+    const { mode = 'rule', isNew = false, isFilter = false } = options;
+    const key = `${schema.version} ${mode} ${isNew} ${isFilter} ${base.id} ${text}`;
     let prepared = this.#prepared.get(key);
     if (prepared === undefined) {
-      const parse = mode === 'client' ? parseClientFilter : parseFilter;
+      const parse = isFilter ? parseClientFilter : parseFilter;
       prepared = toPrepared(resolve(parseFilter(text), { schema, base, mode, isNew }));
       this.#prepared.set(key, prepared);
     }
@@ -98,17 +100,17 @@ export class RuleBook {
 
   /** The prepared form of a rule, or null when it is not valid (any more): such a rule lets nobody pass. */
   tryPrepare(schema: Schema, base: Collection, text: string, options: PrepareOptions = {}): PreparedRule | null {
-    try {
-      return this.prepare(schema, base, text, options);
-    } catch (error) {
-      if (error instanceof RuleError) return null;
-      throw error;
-    }
+    return this.#orNull(() => this.prepare(schema, base, text, options));
   }
 
-  /** Asks a rule in memory. */
+  /** Asks a rule in memory. One that cannot be asked lets nobody pass. */
   test(predicate: Predicate, data: RecordData, info: RequestInfo, body: SubmittedBody | null = null): boolean {
-    return predicate(data, contextOf(info, body, this.#clock.now()), noOtherRecords);
+    try {
+      return predicate(data, contextOf(info, body, this.#clock.now()), noOtherRecords);
+    } catch (error) {
+      if (error instanceof RuleError) return false;
+      throw error;
+    }
   }
 
   /** True when a rule lets only superusers pass and the viewer is none. */
@@ -133,15 +135,29 @@ export class RuleBook {
     return this.#compile(this.prepare(schema, base, rule).condition, info, body);
   }
 
+  /** The same for a rule that may not be usable; `nobody` then, and when it is locked. */
+  tryFilterOf(
+    schema: Schema,
+    base: Collection,
+    rule: string | null,
+    info: RequestInfo,
+    body: SubmittedBody | null = null,
+  ): SqlPart | null | 'nobody' {
+    if (this.isLocked(rule, info.viewer)) return 'nobody';
+    const found = this.#orNull(() => ({ where: this.filterOf(schema, base, rule, info, body) }));
+    return found === null ? 'nobody' : found.where;
+  }
+
   /**
    * A list's condition: its rule and the client's filter, sharing their joins. Throws 400 and 403 as the API words them.
    */
   listFilter(schema: Schema, base: Collection, rule: string | null, filter: string, info: RequestInfo): ListFilter {
     const parts: PreparedRule[] = [];
-    if (rule !== null && !this.isOpen(rule, info.viewer)) parts.push(this.#prepareOr400(schema, base, rule));
+    if (rule !== null && !this.isOpen(rule, info.viewer)) parts.push(this.#orBadRequest(() => this.prepare(schema, base, rule)));
     if (filter !== '') {
       this.#refuseForbidden(filter, info.viewer);
-      parts.push(this.#prepareOr400(schema, base, filter, modeOf(info.viewer)));
+      const options = { mode: modeOf(info.viewer), isFilter: true };
+      parts.push(this.#orBadRequest(() => this.prepare(schema, base, filter, options)));
     }
     if (parts.length === 0) return { where: null, dependencies: [] };
     const condition = parts.length === 1 ? parts[0]!.condition : and(parts[0]!.condition, parts[1]!.condition);
@@ -177,7 +193,9 @@ export class RuleBook {
     const prepared = this.tryPrepare(schema, collection, rule, { isNew: true });
     if (prepared === null) return false;
     if (prepared.predicate !== null) return this.test(prepared.predicate, data, info, body);
-    return unit.exists(this.onRow(prepared.condition, codecOf(collection).encode(data), info, body));
+    const row = codecOf(collection).encode(data);
+    const statement = this.#orNull(() => this.onRow(prepared.condition, row, info, body));
+    return statement !== null && unit.exists(statement);
   }
 
   /** A whole statement that has a row when a record that need not be stored satisfies a condition. */
@@ -214,8 +232,13 @@ export class RuleBook {
     return compileFilter(condition, this.#dialect, contextOf(info, body, this.#clock.now()), { alias: baseAlias });
   }
 
-  #prepareOr400(schema: Schema, base: Collection, text: string, mode: 'rule' | 'client' = 'rule'): PreparedRule {
-    return this.#orBadRequest(() => this.prepare(schema, base, text, { mode }));
+  #orNull<T>(work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof RuleError) return null;
+      throw error;
+    }
   }
 
   #orBadRequest<T>(work: () => T): T {

@@ -1,11 +1,13 @@
 import type { Database } from '../../engines/database/database.ts';
 import type { Query } from '../../engines/database/driver.ts';
 import type { Collection } from '../../model/collection.ts';
+import { collectionsTable } from '../../model/collection-row.ts';
 import type { Change, Expectation, Refusal } from '../../model/commit.ts';
 import { bucketOf } from '../../model/ids.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
 import { codecOf } from '../../model/record-codec.ts';
 import { unavailable } from '../../model/errors.ts';
+import { rowVersionOf } from '../collections/catalogue.ts';
 import { baseAlias, type RecordStore, type Selection, type SqlPart } from './store.ts';
 
 /** Changes that one commit may hold: a batch, or a delete with everything that goes with it. */
@@ -13,9 +15,13 @@ export const changesMax = 20_000;
 
 /** A commit was refused because something it was computed from has changed since: read again, decide again. */
 export class ConflictError extends Error {
+  /** The table of the row that was changed. */
+  readonly table: string;
+
   constructor(table: string, id: string) {
     super(`${table}/${id} was changed at the same time`);
     this.name = 'ConflictError';
+    this.table = table;
   }
 }
 
@@ -43,6 +49,7 @@ export class UnitOfWork {
   readonly #afterCommit: (() => void | Promise<void>)[] = [];
   readonly #afterFailure: (() => void | Promise<void>)[] = [];
   readonly #tables = new Set<string>();
+  readonly #relied = new Set<Collection>();
   #key: string | null = null;
 
   constructor(database: Database, store: RecordStore) {
@@ -56,6 +63,7 @@ export class UnitOfWork {
 
   /** Adds a record. */
   insert(collection: Collection, data: RecordData): StoredRecord {
+    this.#rely(collection);
     const id = data.id as string;
     const row = codecOf(collection).encode(data);
     this.#add({ kind: 'insert', table: collection.name, collectionId: collection.id, id, row });
@@ -65,6 +73,7 @@ export class UnitOfWork {
   /** Replaces a record that was read at `before.version`. */
   update(before: StoredRecord, data: RecordData): StoredRecord {
     const { collection, id, version } = before;
+    this.#rely(collection);
     const row = codecOf(collection).encode(data);
     this.#add({ kind: 'update', table: collection.name, collectionId: collection.id, id, version, set: row, row });
     return { collection, id, version: version + 1, data };
@@ -73,6 +82,7 @@ export class UnitOfWork {
   /** Removes a record that was read at `before.version`. */
   delete(before: StoredRecord): void {
     const { collection, id, version, data } = before;
+    this.#rely(collection);
     const row = codecOf(collection).encode(data);
     this.#add({ kind: 'delete', table: collection.name, collectionId: collection.id, id, version, row });
   }
@@ -175,6 +185,17 @@ export class UnitOfWork {
     }
     this.#changes.push(change);
     if (change.kind !== 'schema') this.#tables.add(change.table);
+  }
+
+  /**
+   * Demands that a collection is still as it was when its rules were asked and its values were made into columns: a record may neither pass
+   * by a rule of yesterday nor lie in a column that means something else today.
+   */
+  #rely(collection: Collection): void {
+    const version = rowVersionOf(collection);
+    if (version === undefined || this.#relied.has(collection)) return;
+    this.#relied.add(collection);
+    this.#expects.push({ kind: 'version', table: collectionsTable, id: collection.id, version });
   }
 
   #readOptions(tables: readonly string[]): { purpose: 'decide'; pending?: readonly Change[] } {

@@ -2,6 +2,7 @@ import type { Database } from '../../engines/database/database.ts';
 import { DatabaseError } from '../../engines/database/database.ts';
 import type { RequestBody, UploadedFile } from '../../http/types.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
+import { collectionsTable } from '../../model/collection-row.ts';
 import { badRequest, type ErrorData, type ErrorLeaf, forbidden, notFound, unavailable } from '../../model/errors.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
 import { createFailure } from '../../model/validation.ts';
@@ -29,6 +30,8 @@ import { validateDraft } from './validate.ts';
 
 /** Times that a write is decided anew because something it rests on changed at the same time. */
 const attemptsMax = 20;
+/** The same for a statement that fails on the way, which may be because tables have changed under it. */
+const statementAttemptsMax = 3;
 /** Bytes of a body without files: what PocketBase allows. */
 const bodyBytesBase = 32 * 1024 * 1024;
 const fileBytesDefault = 5 * 1024 * 1024;
@@ -79,40 +82,39 @@ export class RecordWrites {
 
   /** Adds a record. Throws 400, 403, 404; see the API's table of denials. */
   async create(nameOrId: string, info: RequestInfo, readBody: ReadBody): Promise<JsonObject> {
-    const { schema, collection } = await this.open(nameOrId);
-    const body = await readBody(bodyBytesMax(collection));
-    this.refuseLocked(collection.createRule, info);
-    const uploads = await this.#parts.files.name(collection, body.files);
-    const record = await this.#attempt('Failed to create record.', (unit, trustsCommit) =>
-      this.createIn({ unit, schema, collection, info, sent: body.data, uploads, trustsCommit }),
-    );
-    return this.present(schema, record, info);
+    let target = await this.open(nameOrId);
+    const body = await readBody(bodyBytesMax(target.collection));
+    this.refuseLocked(target.collection.createRule, info);
+    const uploads = await this.#parts.files.name(target.collection, body.files);
+    const record = await this.#attempt('Failed to create record.', async (unit, attempt) => {
+      if (attempt > 1) target = await this.open(nameOrId);
+      return this.createIn({ unit, ...target, info, sent: body.data, uploads, trustsCommit: attempt === 1 });
+    });
+    return this.present(target.schema, record, info);
   }
 
   /** Changes a record. */
   async update(nameOrId: string, id: string, info: RequestInfo, readBody: ReadBody): Promise<JsonObject> {
-    const { schema, collection } = await this.open(nameOrId);
-    const body = await readBody(bodyBytesMax(collection));
-    this.refuseLocked(collection.updateRule, info);
-    const uploads = await this.#parts.files.name(collection, body.files);
-    const record = await this.#lockRecord(collection, id, () =>
-      this.#attempt('Failed to update record.', (unit, trustsCommit) =>
-        this.updateIn({ unit, schema, collection, info, sent: body.data, uploads, trustsCommit }, id),
-      ),
+    let target = await this.open(nameOrId);
+    const body = await readBody(bodyBytesMax(target.collection));
+    this.refuseLocked(target.collection.updateRule, info);
+    const uploads = await this.#parts.files.name(target.collection, body.files);
+    const record = await this.#lockRecord(target.collection, id, () =>
+      this.#attempt('Failed to update record.', async (unit, attempt) => {
+        if (attempt > 1) target = await this.open(nameOrId);
+        return this.updateIn({ unit, ...target, info, sent: body.data, uploads, trustsCommit: attempt === 1 }, id);
+      }),
     );
-    return this.present(schema, record, info);
+    return this.present(target.schema, record, info);
   }
 
   /** Removes a record and everything that goes with it. */
   async delete(nameOrId: string, id: string, info: RequestInfo): Promise<void> {
-    const schema = await this.#parts.catalogue.schema();
-    const collection = schema.find(nameOrId);
-    if (collection === undefined) throw notFound('Missing collection context.');
-    if (collection.type === 'view') throw badRequest('Unsupported collection type.');
-    this.refuseLocked(collection.deleteRule, info);
-    const noFiles: NamedUploads = new Map();
+    const uploads: NamedUploads = new Map();
     await this.#attempt(deleteMessage, async (unit) => {
-      await this.deleteIn({ unit, schema, collection, info, sent: {}, uploads: noFiles, trustsCommit: false }, id);
+      const { schema, collection } = await this.open(nameOrId, 'Missing collection context.');
+      this.refuseLocked(collection.deleteRule, info);
+      await this.deleteIn({ unit, schema, collection, info, sent: {}, uploads, trustsCommit: false }, id);
     });
   }
 
@@ -127,7 +129,15 @@ export class RecordWrites {
     if (collection.auth !== null) await this.#authRules.checkCreate(write, draft, candidate, body);
     const isOwnId = draft.data.id !== '';
     this.#finisher.fillNew(collection, draft.data);
-    const input = { unit, schema, collection, data: draft.data, stored: null, isOwnId, trustsCommit: write.trustsCommit };
+    const input = {
+      unit,
+      schema,
+      collection,
+      data: draft.data,
+      stored: null,
+      isOwnId,
+      trustsCommit: write.trustsCommit,
+    };
     throwIfAny('Failed to create record.', await validateDraft(input));
     const data = await this.#finisher.finish(collection, draft.data, null);
     await this.#parts.files.putNew(unit, collection, data.id as string, draft.data);
@@ -170,13 +180,17 @@ export class RecordWrites {
     values: JsonObject,
     message = 'Failed to update record.',
   ): Promise<StoredRecord> {
-    const { collection, id } = record;
-    return this.#lockRecord(collection, id, () =>
-      this.#attempt(message, async (unit, trustsCommit) => {
+    const { id } = record;
+    return this.#lockRecord(record.collection, id, () =>
+      this.#attempt(message, async (unit, attempt) => {
+        const target =
+          attempt === 1 ? { schema, collection: record.collection } : await this.open(record.collection.id);
+        const { collection } = target;
         const before = await unit.find(collection, id);
         if (before === null) throw notFound();
         const draft = readDraft(collection, before.data, values, new Map(), internalInfo.viewer);
-        const write = { unit, schema, collection, info: internalInfo, sent: values, uploads: new Map(), trustsCommit };
+        const trustsCommit = attempt === 1;
+        const write = { unit, ...target, info: internalInfo, sent: values, uploads: new Map(), trustsCommit };
         return this.#replace(write, draft, before, message);
       }),
     );
@@ -215,15 +229,18 @@ export class RecordWrites {
     const prepared = rules.tryPrepare(schema, collection, rule);
     if (prepared === null) return false;
     if (prepared.predicate !== null) return rules.test(prepared.predicate, record.data, info, body);
-    const where = rules.filterOf(schema, collection, rule, info, body);
-    return (await unit.findMany(collection, [record.id], where)).length > 0;
+    const where = rules.tryFilterOf(schema, collection, rule, info, body);
+    return where !== 'nobody' && (await unit.findMany(collection, [record.id], where)).length > 0;
   }
 
   /** The collection of a write. Throws 404 and 400 as the API words them. */
-  async open(nameOrId: string): Promise<{ schema: Schema; collection: Collection }> {
+  async open(
+    nameOrId: string,
+    missingMessage = 'Missing or invalid collection context.',
+  ): Promise<{ schema: Schema; collection: Collection }> {
     const schema = await this.#parts.catalogue.schema();
     const collection = schema.find(nameOrId);
-    if (collection === undefined) throw notFound('Missing or invalid collection context.');
+    if (collection === undefined) throw notFound(missingMessage);
     if (collection.type === 'view') throw badRequest('Unsupported collection type.');
     return { schema, collection };
   }
@@ -257,19 +274,23 @@ export class RecordWrites {
     });
   }
 
-  /** Decides and commits, again and again while what it rests on changes under it, within bounds. */
-  async #attempt<T>(message: string, decide: (unit: UnitOfWork, trustsCommit: boolean) => Promise<T>): Promise<T> {
-    const { database, store } = this.#parts;
+  /** Decides and commits, again and again while what it rests on changes under it, within bounds. Attempts count from 1. */
+  async #attempt<T>(message: string, decide: (unit: UnitOfWork, attempt: number) => Promise<T>): Promise<T> {
+    const { catalogue, database, store } = this.#parts;
     for (let attempt = 1; ; attempt++) {
       const unit = new UnitOfWork(database, store);
       try {
-        const result = await decide(unit, attempt === 1);
+        const result = await decide(unit, attempt);
         await unit.commit();
         return result;
       } catch (error) {
         await unit.abandon();
-        if (error instanceof ConflictError && attempt < attemptsMax) await sleep(randomInteger(2 + attempt * 2));
-        else throw toApiError(error, message);
+        const isWrongStatement = error instanceof DatabaseError && error.kind === 'query';
+        const isRepeatable = error instanceof ConflictError || (isWrongStatement && attempt < statementAttemptsMax);
+        if (attempt >= attemptsMax || !isRepeatable) throw toApiError(error, message);
+        const isStale = error instanceof ConflictError ? error.table === collectionsTable : isWrongStatement;
+        if (isStale) await catalogue.fresh();
+        await sleep(randomInteger(2 + attempt * 2));
       }
     }
   }
