@@ -238,7 +238,7 @@ describe('Grove in the browser', { skip, timeout: 240_000 }, () => {
     const context = await newContext();
     await context.addInitScript(rememberEventSource);
     const guest = await Window.open(context, example.url);
-    const seeded = (await guest.page.locator('.card').nth(1).getAttribute('data-id')) ?? '';
+    const seeded = (await guest.page.locator('.card[data-id]').nth(1).getAttribute('data-id')) ?? '';
     await guest.page.goto(`${example.url}/p/${seeded}`);
     await guest.page.locator('.comments:not([aria-busy])').waitFor();
     await maren.page.goto(`${example.url}/p/${seeded}`);
