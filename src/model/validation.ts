@@ -67,7 +67,7 @@ const catalogue = {
   validation_invalid_latitude: 'latitude must be between -90 and 90 degrees',
   validation_invalid_longitude: 'longitude must be between -180 and 180 degrees',
   validation_invalid_password: 'missing or invalid auth record password',
-  validation_invalid_new_email: 'user email already exists or is invalid',
+  validation_invalid_new_email: 'invalid new email address',
   validation_invalid_token: 'invalid or expired token',
   validation_token_collection_mismatch: 'the provided token is for different auth collection',
   validation_token_email_mismatch: "the record email doesn't match with the requested token claims",
