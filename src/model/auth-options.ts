@@ -23,7 +23,7 @@ const provider = object({
 });
 
 /** The options of auth collections, by key, in the order in which they are shown. */
-export const authShapes: { readonly [key in keyof AuthOptions]: Shape } = {
+const authShapes: { readonly [key in keyof AuthOptions]: Shape } = {
   authRule: textOrNull,
   manageRule: textOrNull,
   authAlert: object({ enabled: bool, emailTemplate: template }),

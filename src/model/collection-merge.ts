@@ -10,7 +10,7 @@ import { bool, list, mergeShape, object, text, textOrNull } from './shape.ts';
 
 /** Fields of one collection, and how long the list of its indexes may be. */
 export const fieldsMax = 1000;
-export const indexesMax = 200;
+const indexesMax = 200;
 
 /** What is merged key by key; `created` and `updated` are the server's. */
 const ownShape = object({

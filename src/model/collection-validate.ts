@@ -22,7 +22,7 @@ const idLengthMax = 100;
 const nameLengthMax = 255;
 
 /** The keys of the rules, in the order in which they are checked. */
-export const ruleKeys = [
+const ruleKeys = [
   'listRule',
   'viewRule',
   'createRule',

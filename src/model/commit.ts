@@ -114,8 +114,8 @@ export interface Commit {
 export type Refusal =
   /** A row was changed or removed since it was read, or an expectation failed: read again, decide again. */
   | { readonly kind: 'conflict'; readonly table: string; readonly id: string }
-  /** A unique index (or the id) has the value already; `columns` are the index's columns. */
-  | { readonly kind: 'unique'; readonly table: string; readonly columns: readonly string[] }
+  /** A unique index (or the id) has the value already; `columns` are the index's columns, `change` counts the commit's changes from 0. */
+  | { readonly kind: 'unique'; readonly table: string; readonly columns: readonly string[]; readonly change: number }
   /** The engine could not apply a schema change, for instance a unique index over existing duplicates. */
   | { readonly kind: 'schema'; readonly table: string; readonly index: string; readonly message: string };
 

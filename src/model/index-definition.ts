@@ -265,7 +265,7 @@ export function moveIndex(sql: string, table: string): string {
 }
 
 /** True for a unique index over exactly this one column (whatever its collation, order or condition). */
-export function isUniqueOver(definition: IndexDefinition, column: string): boolean {
+function isUniqueOver(definition: IndexDefinition, column: string): boolean {
   const { unique, columns } = definition;
   return unique && columns.length === 1 && columns[0]!.name?.toLowerCase() === column.toLowerCase();
 }

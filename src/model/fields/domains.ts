@@ -9,7 +9,7 @@ interface DomainOptions {
 }
 
 /** True when the options allow the domain; compared as it is written. */
-export function isDomainAllowed(options: DomainOptions, domain: string): boolean {
+function isDomainAllowed(options: DomainOptions, domain: string): boolean {
   const { exceptDomains, onlyDomains } = options;
   if (onlyDomains !== null && onlyDomains.length > 0 && !onlyDomains.includes(domain)) return false;
   return exceptDomains === null || !exceptDomains.includes(domain);
@@ -18,7 +18,7 @@ export function isDomainAllowed(options: DomainOptions, domain: string): boolean
 const domain = /^(?=.{1,255}$)(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,63}$/;
 
 /** True for a name of at least two labels whose last one has letters only: `example.com`. */
-export function isDomain(text: string): boolean {
+function isDomain(text: string): boolean {
   return domain.test(text);
 }
 

@@ -6,7 +6,7 @@ import type { FieldType } from './field-type.ts';
 import { integerMax } from './text.ts';
 
 /** Bytes of rich text when the field names no limit: 5 MiB. */
-export const defaultEditorSize = 5 * 1024 * 1024;
+const defaultEditorSize = 5 * 1024 * 1024;
 
 /** Rich text (HTML), stored as it comes: who shows it cleans it. */
 export const editorType: FieldType<EditorField> = {

@@ -49,7 +49,7 @@ function cleanExtension(extension: string): string {
 }
 
 /** Words (also those inside `camelCase`) in lower case with underscores between them. */
-export function toSnakeCase(text: string): string {
+function toSnakeCase(text: string): string {
   return text
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .split(/\W+|_+/)

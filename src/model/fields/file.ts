@@ -12,7 +12,7 @@ export { createStoredFileName } from './file-name.ts';
 export { UploadedFileValue } from './file-value.ts';
 
 /** Bytes of one file when the field names no limit: 5 MiB. */
-export const defaultFileSize = 5 * 1024 * 1024;
+const defaultFileSize = 5 * 1024 * 1024;
 
 /** Bytes of a stored file's name. */
 const nameLengthMax = 150;

@@ -8,7 +8,7 @@ import type { FieldType } from './field-type.ts';
 import { integerMax } from './text.ts';
 
 /** Bytes of JSON text when the field names no limit: 1 MiB. */
-export const defaultJsonSize = 1024 * 1024;
+const defaultJsonSize = 1024 * 1024;
 
 /** Nesting of a JSON value inside a text, the same as of a body. */
 const depthMax = defaultJsonLimits.depthMax;

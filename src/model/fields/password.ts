@@ -17,7 +17,7 @@ export const passwordLengthMax = 71;
  * Longest password in bytes. The old hash looks at no more than 72 bytes; more are refused rather than cut, and the limit
  * stays with the new hash, so that a password means the same wherever the record goes.
  */
-export const passwordBytesMax = 72;
+const passwordBytesMax = 72;
 
 /** A password, stored as its hash. Input is a {@link PlainPassword} until the services have hashed it; text is a hash. */
 export const passwordType: FieldType<PasswordField> = {

@@ -8,7 +8,7 @@ import { isStorable } from './convert.ts';
 import { dateType } from './date.ts';
 import { editorType } from './editor.ts';
 import { emailType } from './email.ts';
-import type { Field, FieldTypeName } from './field.ts';
+import type { Field } from './field.ts';
 import type { DraftValue, FieldType, Modifier, ValueContext } from './field-type.ts';
 import { fileType } from './file.ts';
 import { geoPointType } from './geo-point.ts';
@@ -61,11 +61,6 @@ export function fieldTypeOf(field: Field): FieldType {
   return byName.get(field.type)!;
 }
 
-/** True for a known type name. */
-export function isFieldTypeName(name: string): name is FieldTypeName {
-  return byName.has(name);
-}
-
 /** The value of a record that has none: `''`, 0, false, `[]`, null or the point 0/0. */
 export function zeroValue(field: Field): JsonValue {
   return fieldTypeOf(field).zero(field);
@@ -74,11 +69,6 @@ export function zeroValue(field: Field): JsonValue {
 /** Input as a typed value; never fails. */
 export function normaliseValue(field: Field, input: DraftValue): DraftValue {
   return fieldTypeOf(field).normalise(field, input);
-}
-
-/** True for the values that `required` refuses. */
-export function isEmptyValue(field: Field, value: DraftValue): boolean {
-  return fieldTypeOf(field).isEmpty(field, value);
 }
 
 /** The value as its column holds it. */

@@ -8,7 +8,7 @@ import type { TextField } from './field.ts';
 import type { FieldType, OptionsContext, ValueContext } from './field-type.ts';
 
 /** Length limit of a text field that names none, in code points. */
-export const defaultTextMax = 5000;
+const defaultTextMax = 5000;
 
 /** The pattern of ids unless a collection says otherwise. */
 export const defaultIdPattern = '^[a-z0-9]+$';
@@ -39,7 +39,7 @@ export const textType: FieldType<TextField> = {
 };
 
 /** A generated value for the field; `''` when it has no pattern to generate by. */
-export function autogenerateText(field: TextField): string {
+function autogenerateText(field: TextField): string {
   return field.autogeneratePattern === '' ? '' : autogenerate(field.autogeneratePattern);
 }
 
@@ -77,14 +77,6 @@ function validateId(id: string): ErrorLeaf | null {
   }
   if (!reservedIds.test(id)) return null;
   return createFailure('validation_reserved_pk', { reserved: id.toUpperCase() });
-}
-
-/**
- * True when a new record's id needs a look at the existing ones in any case: two ids that differ only in case would share a folder on
- * some file systems. The default pattern has no capitals, so there the table's own uniqueness is enough.
- */
-export function needsIdLookup(field: TextField): boolean {
-  return field.pattern !== defaultIdPattern;
 }
 
 function validateTextOptions(field: TextField, context: OptionsContext): ErrorData {
