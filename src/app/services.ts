@@ -80,7 +80,6 @@ export async function createServices(engines: Engines, options: Options, reporte
     signIn,
     mails: new AuthMails(mail, settings),
     onFailure: (cause) => reporter.mailFailed(cause),
-    clock,
   });
   const thumbs = new Thumbs(files, tempDir, thumbLimits(options));
   await lifecycle.start({ name: 'thumbs', stop: () => thumbs[Symbol.asyncDispose]() });

@@ -116,9 +116,11 @@ export class FanOut {
     for (const change of entry.changes) {
       const collection = schema.find(change.collectionId);
       if (collection === undefined || collection.id !== change.collectionId) continue;
+      const isAuth = collection.type === 'auth' && one === null;
+      // A changed record is who its client is now; a deleted one may still hear of its own end.
+      if (isAuth && change.action !== 'delete') this.#rebind(collection, change);
       if (clients.isHeard(collection)) await this.#tell(schema, collection, change, entry, one);
-      // After the telling: the change itself is still judged for who the client was.
-      if (collection.type === 'auth' && one === null) this.#rebind(collection, change);
+      if (isAuth && change.action === 'delete') this.#rebind(collection, change);
     }
     if (entry.schema && one === null) this.#dropEndedSignIns(schema);
   }

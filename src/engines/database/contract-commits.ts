@@ -124,7 +124,7 @@ export function testRefusals(create: CreateDatabaseTarget): void {
         index('posts_lower', true, '(lower("extra"))'),
       );
       await bench().done(insert('s1', { title: 't', rank: 7, tags: '["x"]', extra: '"A"' }));
-      const unique = (...names: string[]): unknown => ({ kind: 'unique', table: 'posts', columns: names });
+      const unique = (...names: string[]): unknown => ({ kind: 'unique', table: 'posts', columns: names, change: 0 });
       assert.deepEqual(await refusal(bench().commit(insert('s1', { title: 'other' }))), unique('id'));
       assert.deepEqual(await refusal(bench().commit(insert('s2', { title: 't', rank: 7 }))), unique('title', 'rank'));
       assert.deepEqual(await refusal(bench().commit(insert('s3', { tags: '["x"]' }))), unique('tags'));

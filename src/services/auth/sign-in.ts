@@ -67,7 +67,7 @@ export class SignIn {
       oauth2: { enabled: false, providers: [] },
       mfa: { enabled: mfa.enabled, duration: mfa.enabled ? mfa.duration : 0 },
       otp: { enabled: otp.enabled, duration: otp.enabled ? otp.duration : 0 },
-      authProviders: [],
+      authProviders: null,
       usernamePassword: identityFields.includes('username'),
       emailPassword: identityFields.includes('email'),
     };
@@ -153,8 +153,8 @@ export class SignIn {
     const prepared = this.#rules.tryPrepare(schema, collection, rule);
     if (prepared === null) return false;
     if (prepared.predicate !== null) return this.#rules.test(prepared.predicate, record.data, info);
-    const where = this.#rules.filterOf(schema, collection, rule, info);
-    return (await this.#store.findMany(collection, [record.id], { purpose: 'decide' }, where)).length > 0;
+    const where = this.#rules.tryFilterOf(schema, collection, rule, info);
+    return where !== 'nobody' && (await this.#store.findMany(collection, [record.id], { purpose: 'decide' }, where)).length > 0;
   }
 
   /** Tries the identity fields in turn, e-mail first; a text that is no address is not looked for among addresses. */

@@ -127,10 +127,10 @@ async function copyDurably(from: string, to: string): Promise<number> {
   await chmod(to, 0o600);
   const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const { size, atime, mtime } = await source.stat();
+    const { size, atimeMs, mtimeMs } = await source.stat();
     const handle = await open(to, 'r+');
     try {
-      await handle.utimes(atime, mtime);
+      await handle.utimes(atimeMs / 1000, mtimeMs / 1000);
       await handle.sync();
       return size;
     } finally {

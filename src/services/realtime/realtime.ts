@@ -163,7 +163,9 @@ function readSubmitted(body: JsonObject): { clientId: string; topics: string[] }
   const failure =
     clientId === '' ? createFailure('validation_required') : checkLength(clientId, 1, clientIdBytesMax);
   if (failure !== null) errors.clientId = failure;
-  const submitted = Array.isArray(body.subscriptions) ? (body.subscriptions as readonly unknown[]) : [];
+  const given = body.subscriptions ?? [];
+  if (!Array.isArray(given)) throw badRequest();
+  const submitted = given as readonly unknown[];
   const topics = submitted.filter((topic) => typeof topic === 'string' && topic !== '') as string[];
   if (submitted.length > topicsMax) {
     errors.subscriptions = createFailure('validation_length_too_long', { min: 0, max: topicsMax });

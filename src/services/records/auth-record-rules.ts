@@ -10,13 +10,13 @@ import type { Draft } from './draft.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { SubmittedBody } from './rule-context.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
+import { ownedCollections } from './validate.ts';
 import type { WriteRequest } from './writes.ts';
 
 const tokenKeyLength = 50;
 
 /** Rows of the system's own collections that belong to one auth record. */
 type OwnedCollection = '_externalAuths' | '_mfas' | '_otps' | '_authOrigins';
-const ownedCollections: readonly OwnedCollection[] = ['_externalAuths', '_mfas', '_otps', '_authOrigins'];
 
 /**
  * What holds for records that can sign in, beyond their fields: who may set a password, an address or `verified`, and what a change of
@@ -94,7 +94,7 @@ export class AuthRecordRules {
   /** Removes what belongs to a record that goes. */
   async afterDelete(unit: UnitOfWork, schema: Schema, record: StoredRecord): Promise<void> {
     if (record.collection.type !== 'auth') return;
-    for (const name of ownedCollections) await this.#deleteOwned({ unit, schema, record }, name);
+    for (const name of ownedCollections as ReadonlySet<OwnedCollection>) await this.#deleteOwned({ unit, schema, record }, name);
   }
 
   /** Whether the requester may manage the record: superusers may, others by the collection's manage rule. */

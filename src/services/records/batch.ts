@@ -1,5 +1,6 @@
 import { parseProjection } from '../../http/projection.ts';
 import type { UploadedFile } from '../../http/types.ts';
+import type { Refusal } from '../../model/commit.ts';
 import { ApiError, badRequest, type ErrorData, type ErrorLeaf, forbidden } from '../../model/errors.ts';
 import type { StoredRecord, Viewer } from '../../model/record.ts';
 import { checkLength, createFailure } from '../../model/validation.ts';
@@ -76,15 +77,21 @@ export class BatchWrites {
     signal: AbortSignal,
   ): Promise<() => Promise<readonly BatchAnswer[]>> {
     const shows: (() => Promise<BatchAnswer>)[] = [];
+    const ends: number[] = [];
     for (const [index, item] of items.entries()) {
       signal.throwIfAborted();
       try {
         shows.push(await this.#runItem(run, item, info));
       } catch (error) {
-        throw badRequest(failedMessage, { requests: { [index]: itemFailure(error) } }, error);
+        throw itemFailed(index, error);
       }
+      ends.push(run.changeCount());
     }
     signal.throwIfAborted();
+    run.onRefused((refusal, error) => {
+      const index = refusal.kind === 'unique' ? ends.findIndex((end) => refusal.change < end) : -1;
+      return index < 0 ? error : itemFailed(index, error);
+    });
     return async () => {
       const answers: BatchAnswer[] = [];
       for (const show of shows) answers.push(await show());
@@ -121,8 +128,12 @@ export class BatchWrites {
   }
 }
 
-/** Makes the write requests of one attempt. */
+/** One attempt at several writes. */
 export interface TogetherRun {
+  /** Changes collected so far. */
+  changeCount(): number;
+  /** Says how a refusal of the commit becomes an error; `error` is what it would be otherwise. */
+  onRefused(explain: (refusal: Refusal, error: unknown) => unknown): void;
   write(
     collection: string,
     info: RequestInfo,
@@ -137,10 +148,12 @@ async function existingId({ unit, collection, sent }: WriteRequest): Promise<str
   return id !== '' && (await unit.existingIds(collection, [id])).size > 0 ? id : '';
 }
 
-function itemFailure(error: unknown): ErrorLeaf {
+/** The failure of the whole because of one item. */
+function itemFailed(index: number, error: unknown): ApiError {
   const known = error instanceof ApiError ? error : badRequest();
   const response = { status: known.status, message: known.message, data: known.data };
-  return { code: 'batch_request_failed', message: 'Batch request failed.', response } as ErrorLeaf;
+  const leaf = { code: 'batch_request_failed', message: 'Batch request failed.', response } as ErrorLeaf;
+  return badRequest(failedMessage, { requests: { [index]: leaf } }, error);
 }
 
 /** Checks the form of a batch. Throws 400 with what is wrong with which item. */

@@ -3,7 +3,8 @@ import { DatabaseError } from '../../engines/database/database.ts';
 import type { RequestBody, UploadedFile } from '../../http/types.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
-import { badRequest, type ErrorData, type ErrorLeaf, forbidden, notFound, unavailable } from '../../model/errors.ts';
+import type { Refusal } from '../../model/commit.ts';
+import { ApiError, badRequest, type ErrorData, type ErrorLeaf, forbidden, notFound, unavailable } from '../../model/errors.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
 import { createFailure } from '../../model/validation.ts';
 import { QueueFullError } from '../../util/async.ts';
@@ -202,8 +203,13 @@ export class RecordWrites {
    */
   async together<T>(message: string, decide: (run: TogetherRun) => Promise<() => Promise<T>>): Promise<T> {
     const named = new Map<readonly UploadedFile[], NamedUploads>();
-    const show = await this.#attempt(message, (unit) =>
+    let explain = (_refusal: Refusal, error: unknown): unknown => error;
+    const deciding = this.#attempt(message, (unit) =>
       decide({
+        changeCount: () => unit.changes.length,
+        onRefused: (listener) => {
+          explain = listener;
+        },
         write: async (nameOrId, info, sent, files) => {
           const { schema, collection } = await this.open(nameOrId);
           const uploads = named.get(files) ?? (await this.#parts.files.name(collection, files));
@@ -212,6 +218,9 @@ export class RecordWrites {
         },
       }),
     );
+    const show = await deciding.catch((error: unknown) => {
+      throw error instanceof ApiError && error.cause instanceof RefusedError ? explain(error.cause.refusal, error) : error;
+    });
     return show();
   }
 

@@ -35,13 +35,13 @@ export class Applier {
     const { changes } = commit;
     if (changes.length === 1 && changes[0]!.kind !== 'schema') return this.#change(changes[0]!);
     this.#savepoint.begin();
-    for (const change of changes) {
+    for (const [index, change] of changes.entries()) {
       const refusal = this.#change(change);
       if (refusal === null) continue;
       this.#savepoint.undo();
       this.#savepoint.keep();
       if (commit.changes.some((other) => other.kind === 'schema')) this.forgetStatements();
-      return refusal;
+      return refusal.kind === 'unique' ? { ...refusal, change: index } : refusal;
     }
     this.#savepoint.keep();
     return null;

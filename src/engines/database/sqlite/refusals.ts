@@ -24,6 +24,7 @@ export function refusalOf(connection: Connection, change: Change, error: unknown
       kind: 'unique',
       table: change.table,
       columns: uniqueColumns(connection, change.table, toError(error).message),
+      change: 0,
     };
   }
   // Not raised by SQLite: a value that cannot be bound. A programmer's error stops this commit, not the store.

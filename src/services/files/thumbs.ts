@@ -1,0 +1,115 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { BlobInfo, FileStore } from '../../engines/files/files.ts';
+import type { FileField } from '../../model/fields/field.ts';
+import { Semaphore } from '../../util/async.ts';
+import { lowerAlphanumeric, randomString } from '../../util/random.ts';
+import { thumbKeyOf } from './keys.ts';
+import { type ThumbFormat, ThumbProcess } from './thumb-process.ts';
+
+/** Thumbs that every image has, whatever its field says. */
+const alwaysAllowed = '100x100';
+/** Bytes of an original that is still looked at. */
+const originalBytesMax = 64 * 1024 * 1024;
+
+/** Which originals have thumbs, and in which format those are kept. */
+const formats: { readonly [contentType: string]: ThumbFormat } = {
+  'image/png': 'png',
+  'image/jpeg': 'jpeg',
+  'image/jpg': 'jpeg',
+  'image/gif': 'gif',
+  'image/webp': 'png',
+};
+
+/** How much may be done at once. */
+export interface ThumbLimits {
+  /** Images that are resized at the same time, each by a process of its own. */
+  readonly workersMax: number;
+  /** Images that may wait; for more the original is served. */
+  readonly queueMax: number;
+}
+
+/**
+ * Makes thumbs when they are first asked for and keeps them beside the original. Strange images are decoded in a process that can be
+ * killed; whatever cannot be made in time is served as the original.
+ */
+export class Thumbs implements AsyncDisposable {
+  readonly #store: FileStore;
+  readonly #tempDir: string;
+  readonly #slots: Semaphore;
+  readonly #idle: ThumbProcess[] = [];
+  readonly #all = new Set<ThumbProcess>();
+  readonly #making = new Map<string, Promise<boolean>>();
+
+  constructor(store: FileStore, tempDir: string, limits: ThumbLimits) {
+    this.#store = store;
+    this.#tempDir = tempDir;
+    this.#slots = new Semaphore('thumbs', { concurrencyMax: limits.workersMax, queueMax: limits.queueMax });
+  }
+
+  /** True when this file may have this thumb at all. */
+  isAllowed(field: FileField, original: BlobInfo, size: string): boolean {
+    if (!Object.hasOwn(formats, original.contentType.split(';', 1)[0]!) || original.size > originalBytesMax) return false;
+    return size === alwaysAllowed || (field.thumbs?.includes(size) ?? false);
+  }
+
+  /** The key of a thumb, made now if it is not there yet; null when it cannot be made. */
+  async find(key: string, original: BlobInfo, size: string): Promise<string | null> {
+    const thumbKey = thumbKeyOf(key, size);
+    if ((await this.#store.stat(thumbKey)) !== null) return thumbKey;
+    let making = this.#making.get(thumbKey);
+    if (making === undefined) {
+      making = this.#make(key, thumbKey, original, size).finally(() => this.#making.delete(thumbKey));
+      this.#making.set(thumbKey, making);
+    }
+    return (await making) ? thumbKey : null;
+  }
+
+  /** Ends the processes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#all) worker.kill();
+    this.#all.clear();
+  }
+
+  async #make(key: string, thumbKey: string, original: BlobInfo, size: string): Promise<boolean> {
+    const name = randomString(15, lowerAlphanumeric);
+    const from = join(this.#tempDir, `${name}.original`);
+    const to = join(this.#tempDir, `${name}.thumb`);
+    const format = formats[original.contentType.split(';', 1)[0]!]!;
+    try {
+      return await this.#slots.run(async () => {
+        const bytes = await this.#store.open(key);
+        if (bytes === null) return false;
+        await mkdir(this.#tempDir, { recursive: true });
+        await pipeline(bytes, createWriteStream(from, { mode: 0o600 }));
+        if (!(await this.#resize({ from, to, size, format }))) return false;
+        await this.#store.put(thumbKey, to, { contentType: `image/${format}`, originalName: original.originalName });
+        return true;
+      });
+    } catch {
+      // A full queue, a broken image, a full disk: the original is served instead.
+      return false;
+    } finally {
+      await Promise.all([rm(from, { force: true }), rm(to, { force: true })]);
+    }
+  }
+
+  async #resize(job: { from: string; to: string; size: string; format: ThumbFormat }): Promise<boolean> {
+    const worker = this.#idle.pop() ?? this.#start();
+    const isDone = await worker.run(job);
+    if (worker.isAlive) this.#idle.push(worker);
+    return isDone;
+  }
+
+  #start(): ThumbProcess {
+    const worker = new ThumbProcess(() => {
+      this.#all.delete(worker);
+      const index = this.#idle.indexOf(worker);
+      if (index >= 0) this.#idle.splice(index, 1);
+    });
+    this.#all.add(worker);
+    return worker;
+  }
+}
