@@ -9,7 +9,7 @@ interface DomainOptions {
 }
 
 /** True when the options allow the domain; compared as it is written. */
-function isDomainAllowed(options: DomainOptions, domain: string): boolean {
+export function isDomainAllowed(options: DomainOptions, domain: string): boolean {
   const { exceptDomains, onlyDomains } = options;
   if (onlyDomains !== null && onlyDomains.length > 0 && !onlyDomains.includes(domain)) return false;
   return exceptDomains === null || !exceptDomains.includes(domain);
