@@ -51,13 +51,23 @@ export function readChunks(request: IncomingMessage, limit: number, onChunk: (ch
   });
 }
 
-/** The whole body in one buffer. The bytes count against `budget` while they arrive. */
-export async function readBytes(request: IncomingMessage, limit: number, budget: ByteBudget): Promise<Buffer> {
+/**
+ * The whole body in one buffer. The bytes count against `budget` while they arrive.
+ *
+ * @param look sees every chunk; what it throws ends the reading
+ */
+export async function readBytes(
+  request: IncomingMessage,
+  limit: number,
+  budget: ByteBudget,
+  look?: (chunk: Buffer) => void,
+): Promise<Buffer> {
   checkDeclaredLength(request, limit);
   const chunks: Buffer[] = [];
   let taken = 0;
   try {
     await readChunks(request, limit, (chunk) => {
+      look?.(chunk);
       budget.take(chunk.length);
       taken += chunk.length;
       chunks.push(chunk);

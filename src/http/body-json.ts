@@ -1,5 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import { ApiError, badRequest } from '../model/errors.ts';
 import { JsonError, type JsonObject, type JsonValue, isJsonObject, createObject, parseJson } from '../util/json.ts';
+import { readBytes } from './body-bytes.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { JsonMeter } from './json-meter.ts';
 import type { JsonWorker } from './json-worker.ts';
 import type { HttpLimits } from './limits.ts';
 
@@ -9,16 +13,40 @@ export interface JsonContext {
   readonly worker: JsonWorker;
 }
 
+/** Reads a JSON body and parses it as {@link parseJsonBytes} does. Throws 413 as soon as it is known to be too much work. */
+export async function readJson(
+  request: IncomingMessage,
+  limit: number,
+  budget: ByteBudget,
+  context: JsonContext,
+): Promise<JsonObject> {
+  const meter = new JsonMeter();
+  const bytes = await readBytes(request, limit, budget, (chunk) => {
+    meter.add(chunk);
+    checkMeter(meter, context.limits);
+  });
+  return parse(bytes, meter.work, context);
+}
+
 /**
- * The object in a JSON body. `null` is an object without keys; other values that are no objects are 400. Only the first value
- * is read, as PocketBase does: what follows it is ignored.
+ * The object in a JSON text. `null` is an object without keys; other values that are no objects are 400. Only the first value
+ * is read, as PocketBase does: what follows it is ignored. Large texts, and small ones that are much work, go to a thread.
  */
-export async function parseJsonBody(bytes: Buffer, context: JsonContext): Promise<JsonObject> {
-  const { limits } = context;
-  const value =
-    bytes.length <= limits.jsonMainBytesMax
-      ? parseFirstValue(bytes.toString('utf8'), limits.jsonDepthMax)
-      : await context.worker.parse(bytes);
+export async function parseJsonBytes(bytes: Buffer, context: JsonContext): Promise<JsonObject> {
+  const meter = new JsonMeter();
+  meter.add(bytes);
+  checkMeter(meter, context.limits);
+  return parse(bytes, meter.work, context);
+}
+
+function checkMeter(meter: JsonMeter, limits: HttpLimits): void {
+  if (meter.depth > limits.jsonDepthMax) throw badRequest();
+  if (meter.work > limits.jsonWorkMax) throw new ApiError(413);
+}
+
+async function parse(bytes: Buffer, work: number, { limits, worker }: JsonContext): Promise<JsonObject> {
+  const isSmall = bytes.length <= limits.jsonMainBytesMax && work <= limits.jsonMainWorkMax;
+  const value = isSmall ? parseFirstValue(bytes.toString('utf8'), limits.jsonDepthMax) : await worker.parse(bytes);
   if (value === null) return createObject();
   if (!isJsonObject(value)) throw badRequest();
   return value;

@@ -89,7 +89,8 @@ class MultipartReader {
     const refuse = (): void => reject(badRequest());
     const { formNameBytesMax } = this.#context.limits;
     parser.on('field', (name, value, _isNameCut, isValueCut) => {
-      if (isValueCut || Buffer.byteLength(name ?? '') > formNameBytesMax) refuse();
+      if (Buffer.byteLength(name ?? '') > formNameBytesMax) refuse();
+      else if (isValueCut) reject(new ApiError(413));
       else this.#keepPair(name ?? '', value, reject);
     });
     parser.on('file', (name, stream, fileName) => {
@@ -142,7 +143,7 @@ function createParser(request: IncomingMessage, limit: number, limits: HttpLimit
       isPartAFile: (_name, _type, fileName) => fileName !== undefined && fileName !== '',
       limits: {
         fieldNameSize: limits.formNameBytesMax,
-        fieldSize: limit,
+        fieldSize: Math.min(limit, limits.formValueBytesMax),
         fields: limits.formFieldsMax,
         files: limits.formFilesMax,
         parts: limits.formFieldsMax + limits.formFilesMax,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiError, badRequest } from '../model/errors.ts';
 import { createObject } from '../util/json.ts';
 import { hasBody, readBytes } from './body-bytes.ts';
-import { type JsonContext, parseJsonBody } from './body-json.ts';
+import { type JsonContext, parseJsonBytes, readJson } from './body-json.ts';
 import { type MultipartContext, readMultipart } from './body-multipart.ts';
 import { type FormPair, jsonPayloadKey, parseUrlEncoded, toFormData } from './form-values.ts';
 import type { RequestBody } from './types.ts';
@@ -32,7 +32,7 @@ export async function readBody(
   if (encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity') throw new ApiError(415);
   const type = request.headers['content-type'] ?? '';
   if (type.startsWith('application/json')) {
-    return { data: await parseJsonBody(await readBytes(request, limit, context.budget), context), files: [] };
+    return { data: await readJson(request, limit, context.budget, context), files: [] };
   }
   if (type.startsWith('application/x-www-form-urlencoded')) return readForm(request, query, limit, context);
   if (type.startsWith('multipart/form-data')) {
@@ -56,7 +56,7 @@ async function readForm(
 async function toData(pairs: readonly FormPair[], context: BodyContext): Promise<RequestBody['data']> {
   const payloads = [];
   for (const [name, value] of pairs) {
-    if (name === jsonPayloadKey) payloads.push(await parseJsonBody(Buffer.from(value), context));
+    if (name === jsonPayloadKey) payloads.push(await parseJsonBytes(Buffer.from(value), context));
   }
   return toFormData(pairs, payloads);
 }

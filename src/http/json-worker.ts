@@ -10,7 +10,6 @@ import type { HttpLimits } from './limits.ts';
 export interface ParseRequest {
   readonly bytes: Uint8Array;
   readonly depthMax: number;
-  readonly valuesMax: number;
 }
 
 /** What the thread answers: the value, or why there is none. */
@@ -35,10 +34,10 @@ export class JsonWorker {
   }
 
   /**
-   * Parses the first value of a text. Throws 400 for what is not JSON, 413 for too many values or too long a parse; rejects with
+   * Parses the first value of a text. Throws 400 for what is not JSON, 413 for too long a parse; rejects with
    * `QueueFullError` when too many wait.
    *
-   * @param bytes UTF-8
+   * @param bytes UTF-8; not to be used again by the caller
    */
   async parse(bytes: Uint8Array): Promise<JsonValue> {
     const answer = await this.#turns.run(() => this.#ask(bytes));
@@ -58,8 +57,10 @@ export class JsonWorker {
     const answered = createDeferred<ParseAnswer>();
     const timer = after(this.#limits.jsonTimeoutMs, () => void thread.terminate());
     const stop = listen(thread, answered);
-    const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = this.#limits;
-    thread.postMessage({ bytes, depthMax, valuesMax } satisfies ParseRequest);
+    // Bytes that own their memory are handed over instead of copied.
+    const isWhole = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer;
+    const request: ParseRequest = { bytes, depthMax: this.#limits.jsonDepthMax };
+    thread.postMessage(request, isWhole ? [bytes.buffer as ArrayBuffer] : []);
     try {
       return await answered.promise;
     } finally {
@@ -91,7 +92,7 @@ function listen(thread: Worker, answered: Deferred<ParseAnswer>): () => void {
   return () => thread.off('message', onMessage).off('exit', onExit);
 }
 
-/** Copies between threads have prototypes. Depth and number of values were bounded by the thread. */
+/** Copies between threads have prototypes. Depth and size were bounded before. */
 function withoutPrototypes(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(withoutPrototypes);

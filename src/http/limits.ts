@@ -18,8 +18,10 @@ export interface HttpLimits {
   readonly bodyBytesMax: number;
   /** JSON up to here is parsed on the main thread, larger in a worker thread. Also the limit of URL-encoded bodies: 413. */
   readonly jsonMainBytesMax: number;
-  /** Values (scalars, arrays, objects) in a JSON body that is larger than `jsonMainBytesMax`: 413. */
-  readonly jsonValuesMax: number;
+  /** Objects, arrays, keys and eighths of other values in JSON that is parsed on the main thread; more goes to the thread. */
+  readonly jsonMainWorkMax: number;
+  /** The same in any JSON body: 413. What the thread made of it has to be copied back. */
+  readonly jsonWorkMax: number;
   /** Nested arrays and objects in JSON: 400. */
   readonly jsonDepthMax: number;
   /** One JSON body in the worker: 413. */
@@ -30,6 +32,8 @@ export interface HttpLimits {
   readonly formFieldsMax: number;
   /** Files of a multipart body: 400. */
   readonly formFilesMax: number;
+  /** One value of a multipart body, in bytes: 413. */
+  readonly formValueBytesMax: number;
   /** Name of a form value or file, in bytes: 400. */
   readonly formNameBytesMax: number;
   /** Headers of one part of a multipart body, in bytes: 400. */
@@ -55,12 +59,14 @@ export const defaultHttpLimits: HttpLimits = Object.freeze({
   connectionsMax: 15_000,
   bodyBytesMax: 32 * mebibyte,
   jsonMainBytesMax: mebibyte,
-  jsonValuesMax: 100_000,
+  jsonMainWorkMax: 10_000,
+  jsonWorkMax: 75_000,
   jsonDepthMax: 64,
   jsonTimeoutMs: 5_000,
   jsonQueueMax: 16,
   formFieldsMax: 1_000,
   formFilesMax: 1_000,
+  formValueBytesMax: 16 * mebibyte,
   formNameBytesMax: 512,
   partHeaderBytesMax: 8 * 1024,
   bufferedBytesMax: 256 * mebibyte,

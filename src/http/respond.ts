@@ -61,6 +61,12 @@ export function sendStream(
   body: Readable,
   onEnd: (error: Error | null | undefined) => void,
 ): void {
+  // The client may have left while the answer was prepared: nothing can be piped then, but an open file must be closed.
+  if (response.destroyed || response.closed) {
+    body.destroy();
+    onEnd(null);
+    return;
+  }
   response.writeHead(status, head);
   if (response.req.method === 'HEAD') {
     body.destroy();

@@ -31,6 +31,7 @@ test('JSON bodies', async () => {
   assert.deepEqual(await post('{"a":[1,{"b":null}]}'), { a: [1, { b: null }] });
   assert.deepEqual(await post(' {"a":1} {"a":2'), { a: 1 });
   assert.deepEqual(await post('{"a":"\\"}"}]]]'), { a: '"}' });
+  assert.deepEqual(await post(`{"a":1}${'['.repeat(100_000)}`), { a: 1 });
   assert.deepEqual(await post('null'), {});
   assert.deepEqual(await post('null and more'), {});
   assert.deepEqual(await post(''), {});
@@ -169,6 +170,13 @@ test('a file that was moved away stays', async () => {
   const { json: target } = await server.send({ method: 'POST', path: '/keep', multipart: [['f', upload]] });
   await until(async () => (await server.tempFiles()).length === 0);
   assert.equal(await readFile(target as string, 'utf8'), 'kept');
+});
+
+test('one value of a multipart body has a limit of its own', async () => {
+  await using server = await openServer(routes, { limits: { formValueBytesMax: 1000 } });
+  const post = (value: string) => server.send({ method: 'POST', path: '/echo', multipart: [['a', value]] });
+  assert.equal((await post('x'.repeat(900))).status, 200);
+  assert.equal((await post('x'.repeat(1001))).status, 413);
 });
 
 test('malformed and oversized multipart bodies are refused', async () => {

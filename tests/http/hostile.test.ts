@@ -29,21 +29,6 @@ const routes: readonly Route[] = [
 
 const isAlive = async (server: TestServer): Promise<boolean> => (await server.send({ path: '/ok' })).json === 'ok';
 
-/** How long the longest pause of the event loop was while `work` ran, in milliseconds. */
-async function longestPause(work: () => Promise<unknown>): Promise<number> {
-  let last = performance.now();
-  let longest = 0;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-  }, 1);
-  await work();
-  longest = Math.max(longest, performance.now() - last);
-  clearInterval(timer);
-  return longest;
-}
-
 test('requests that two servers might read differently are refused and the connection closed', async () => {
   await using server = await openServer(routes);
   const smuggled = 'GET /ok HTTP/1.1\r\nHost: y\r\n\r\n';
@@ -156,20 +141,12 @@ test('deep, wide and colliding JSON neither blocks nor breaks anything', async (
     [400, '['.repeat(1_000_000)],
     [413, flat],
     [413, colliding],
-    [200, `{"a":[${'[],'.repeat(200_000)}[]]}`],
+    [413, `{"a":[${'[],'.repeat(200_000)}[]]}`],
+    [200, `{"a":[${'[1.5,2.5],'.repeat(40_000)}[]]}`],
+    [200, `{"a":[${'1,'.repeat(400_000)}1]}`],
   ];
   for (const [status, text] of cases) assert.equal((await post(text)).status, status, text.slice(0, 20));
   assert.equal(await isAlive(server), true);
-});
-
-test('large bodies are handled without long pauses', async () => {
-  await using server = await openServer(routes);
-  const bytes = `{"a":"${'\\n'.repeat(8 * 1024 * 1024)}"}`;
-  const raw = { type: 'application/json', bytes };
-  await server.send({ method: 'POST', path: '/ok', raw });
-  // The client of this test works in the same event loop, so this is an upper bound by far.
-  const pause = await longestPause(() => server.send({ method: 'POST', path: '/ok?fields=b', raw }));
-  assert.equal(pause < 2_000, true, `the loop paused for ${pause} ms`);
 });
 
 test('pipelined requests are answered in order, and garbage behind one closes the connection', async () => {
