@@ -10,9 +10,12 @@ import { formatDate } from '../../util/date.ts';
 /** The layout of the tables that this Pando reads and writes, kept in the row `format` of `_params`. */
 export const tablesFormat = 1;
 
-/** The table of single values: `format`, and the settings. */
+/** The table of single values: `format`, `collections`, and the settings. */
 export const paramsTable = '_params';
 const formatId = 'format';
+
+/** The row of `_params` that every change of the set of collections changes, so that no two of them go past each other. */
+export const collectionsMarkId = 'collections';
 
 const paramsColumns: readonly Column[] = [
   { name: 'id', type: 'text' },
@@ -99,10 +102,13 @@ export function coreChanges(now: string): Change[] {
     },
     { kind: 'createTable', table: paramsTable, columns: paramsColumns },
   ];
-  const row = { id: formatId, value: String(tablesFormat), created: now, updated: now };
+  const values = { [formatId]: String(tablesFormat), [collectionsMarkId]: null };
   return [
     ...tables.map((change): Change => ({ kind: 'schema', change })),
-    { kind: 'insert', table: paramsTable, collectionId: paramsTable, id: formatId, row },
+    ...Object.entries(values).map(([id, value]): Change => {
+      const row = { id, value, created: now, updated: now };
+      return { kind: 'insert', table: paramsTable, collectionId: paramsTable, id, row };
+    }),
   ];
 }
 

@@ -4,6 +4,9 @@ import { badRequest, type ErrorData, toSentence, unavailable } from '../../model
 import { createFailure, createLeaf } from '../../model/validation.ts';
 import { parseIndex } from '../../model/index-definition.ts';
 import { QueueFullError } from '../../util/async.ts';
+import { assert } from '../../util/assert.ts';
+import type { Clock } from '../../util/clock.ts';
+import { formatDate } from '../../util/date.ts';
 import { KeyedLock } from '../../util/keyed-lock.ts';
 import { randomInteger } from '../../util/random.ts';
 import { sleep } from '../../util/sleep.ts';
@@ -11,6 +14,7 @@ import type { RecordStore } from '../records/store.ts';
 import { ConflictError, RefusedError, UnitOfWork } from '../records/unit-of-work.ts';
 import { toApiError } from '../records/writes.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
+import { collectionsMarkId, paramsTable } from './bootstrap.ts';
 import type { Catalogue, Snapshot } from './catalogue.ts';
 import { changesOf, type CollectionEdit } from './edits.ts';
 
@@ -23,6 +27,7 @@ export interface SchemaChangesParts {
   readonly database: Database;
   readonly store: RecordStore;
   readonly settings: SettingsStore;
+  readonly clock: Clock;
 }
 
 /** A change that has been decided: what happens to collections, and what the caller wants to know of it. */
@@ -34,9 +39,15 @@ export interface Decision<T> {
 /** Decides a change on a snapshot; changes of other rows are added to the unit. May be asked again, on a newer snapshot. */
 export type Decide<T> = (unit: UnitOfWork, snapshot: Snapshot) => Promise<Decision<T>>;
 
+/** The row that every change of the set of collections changes. */
+interface Mark {
+  readonly version: number;
+  readonly created: string;
+}
+
 /**
- * The way of every change of the set of collections: one at a time in this process, and decided on rows whose versions are demanded of the
- * commit, so that of two processes that change the set at the same time the later one decides again.
+ * The way of every change of the set of collections: one at a time in this process; and because each of them also changes one row that they
+ * have in common, of two processes that change the set at the same time the later one decides again.
  */
 export class SchemaChanges {
   readonly #parts: SchemaChangesParts;
@@ -66,13 +77,15 @@ export class SchemaChanges {
   async #attempt<T>(message: string, decide: Decide<T>): Promise<T> {
     const { catalogue, database, store } = this.#parts;
     for (let attempt = 1; ; attempt++) {
+      const mark = await this.#readMark();
       const snapshot = await catalogue.fresh();
       const unit = new UnitOfWork(database, store);
       let edits: readonly CollectionEdit[] = [];
       try {
         const decision = await decide(unit, snapshot);
         edits = decision.edits;
-        await this.#add(unit, snapshot, edits);
+        this.#addMark(unit, mark, edits.length > 0);
+        await this.#addEdits(unit, snapshot, edits);
         await unit.commit();
         return decision.result;
       } catch (error) {
@@ -85,16 +98,36 @@ export class SchemaChanges {
   }
 
   /** Adds edits to a unit: tables, rows, and the rate limits that follow a collection to its new name. */
-  async #add(unit: UnitOfWork, snapshot: Snapshot, edits: readonly CollectionEdit[]): Promise<void> {
-    for (const [id, version] of snapshot.versions) {
-      unit.expect({ kind: 'version', table: collectionsTable, id, version });
-    }
+  async #addEdits(unit: UnitOfWork, snapshot: Snapshot, edits: readonly CollectionEdit[]): Promise<void> {
     for (const change of changesOf(edits, snapshot)) unit.add(change);
     const renames = edits.flatMap(({ previous, next }) =>
       previous === null || next === null || previous.name === next.name ? [] : [[previous.name, next.name] as const],
     );
     const settings = renames.length === 0 ? null : await this.#parts.settings.changeForRenames(renames);
     if (settings !== null) unit.add(settings);
+  }
+
+  async #readMark(): Promise<Mark> {
+    const { database } = this.#parts;
+    const { identifier } = database.dialect;
+    const columns = ['@version', 'created'].map(identifier).join(', ');
+    const [row] = await database.read({
+      sql: `SELECT ${columns} FROM ${identifier(paramsTable)} WHERE ${identifier('id')} = ?`,
+      params: [collectionsMarkId],
+      tables: [paramsTable],
+      purpose: 'decide',
+    });
+    assert(row !== undefined, 'The database was not prepared by bootstrap.');
+    return { version: row[0] as number, created: row[1] as string };
+  }
+
+  /** Changes the mark with the collections, or demands that they stay as they are. */
+  #addMark(unit: UnitOfWork, { version, created }: Mark, isChange: boolean): void {
+    const id = collectionsMarkId;
+    if (!isChange) return unit.expect({ kind: 'version', table: paramsTable, id, version });
+    const updated = formatDate(this.#parts.clock.now());
+    const row = { id, value: null, created, updated };
+    unit.add({ kind: 'update', table: paramsTable, collectionId: paramsTable, id, version, set: { updated }, row });
   }
 }
 
