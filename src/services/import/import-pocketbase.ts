@@ -8,7 +8,9 @@ import { parseIndex } from '../../model/index-definition.ts';
 import { planTable } from '../../model/table-plan.ts';
 import type { Clock } from '../../util/clock.ts';
 import { formatDate } from '../../util/date.ts';
+import { CollectionChecks } from '../collections/checks.ts';
 import { coreChanges, insertCollection, paramsTable } from '../collections/bootstrap.ts';
+import { RuleBook } from '../records/rule-book.ts';
 import { settingsId } from '../settings/settings-store.ts';
 import type { Settings } from '../settings/settings.ts';
 import { BulkLoader, describeRefusal } from './bulk-loader.ts';
@@ -16,7 +18,7 @@ import { importFiles, type ImportedFiles } from './file-import.ts';
 import { ImportTarget, type TargetParts } from './import-target.ts';
 import { importRecords } from './record-import.ts';
 import { type ImportedCollection, type ImportProgress, type ImportReport, Notes } from './report.ts';
-import { readCollections, shortLivedCollections } from './source-collections.ts';
+import { noteFailures, readCollections, shortLivedCollections } from './source-collections.ts';
 import { assertSupported, findSourceDatabase, noteLeftBehind } from './source-folder.ts';
 import { readSettings, type SourceSettings } from './source-settings.ts';
 import { ImportError, type SourceReader } from './source.ts';
@@ -118,6 +120,7 @@ class ImportRun {
     { settings, hasRemoteFiles }: SourceSettings,
   ): Promise<ImportedCollection[]> {
     await using database = await this.#parts.openDatabase(this.#target.dataFolder);
+    noteFailures(collections, new CollectionChecks(new RuleBook(database.dialect, this.#parts.clock)), this.#notes);
     const loader = new BulkLoader(database);
     const now = formatDate(this.#parts.clock.now());
     for (const change of coreChanges(now)) await loader.add(change);

@@ -19,6 +19,7 @@ export type NoteKind =
   | 'alert'
   /** Imported, worth a look. */
   | 'rule'
+  | 'collection'
   | 'value'
   | 'public'
   | 'superuser'

@@ -2,8 +2,10 @@ import { createTokenSecret, tokenKeys } from '../../model/auth-options.ts';
 import type { AuthOptions, Collection } from '../../model/collection.ts';
 import { collectionFromRow, collectionRowColumns, collectionsTable } from '../../model/collection-row.ts';
 import type { Row } from '../../model/commit.ts';
+import type { ErrorData, ErrorLeaf } from '../../model/errors.ts';
 import { FormatError } from '../../model/format-error.ts';
 import { parseIndex } from '../../model/index-definition.ts';
+import type { CollectionChecks } from '../collections/checks.ts';
 import type { Notes } from './report.ts';
 import { ImportError, type SourceReader } from './source.ts';
 
@@ -29,7 +31,7 @@ export function readCollections(source: SourceReader, notes: Notes): Collection[
     .map((collection) => withReadableIndexes(withSecrets(collection), notes));
   for (const collection of kept) {
     noteInactiveAuth(collection, notes);
-    noteRules(collection, views, notes);
+    notePublicRules(collection, notes);
   }
   if (kept.some(({ auth }) => auth?.authAlert.enabled === true)) {
     notes.add('alert', 'authAlert', 'mails about logins from new places are not available yet; the settings are kept.');
@@ -82,24 +84,28 @@ function noteInactiveAuth({ name, auth }: Collection, notes: Notes): void {
 
 const ruleNames = ['listRule', 'viewRule', 'createRule', 'updateRule', 'deleteRule'] as const;
 
-function noteRules(collection: Collection, views: readonly Collection[], notes: Notes): void {
+function notePublicRules(collection: Collection, notes: Notes): void {
   const open = ruleNames.filter((rule) => collection[rule] === '');
   if (open.length > 0) notes.add('public', collection.name, `is open to everybody by ${open.join(', ')}.`);
-  const { auth } = collection;
-  const rules = [...ruleNames.map((rule) => collection[rule]), auth?.authRule, auth?.manageRule, auth?.mfa.rule];
-  for (const rule of rules) {
-    const view = views.find(({ name }) => mentions(rule ?? '', name));
-    if (rule && view) {
-      notes.add('rule', collection.name, `has a rule that asks the view ${view.name}, and fails without it.`, rule);
+}
+
+/** Notes what of the collections could not be saved here as it is, above all rules: one that cannot be asked lets nobody pass. */
+export function noteFailures(collections: readonly Collection[], checks: CollectionChecks, notes: Notes): void {
+  for (const collection of collections) {
+    const failures = checks.failuresOf({ previous: collection, next: collection }, collections);
+    for (const [path, failure] of leavesOf(failures)) {
+      const isRule = path.endsWith('Rule') || path === 'mfa.rule';
+      const message = isRule ? 'cannot be asked here, so nobody passes it' : 'could not be saved here as it is';
+      notes.add(isRule ? 'rule' : 'collection', `${collection.name}.${path}`, `${message}: ${failure.message}`);
     }
   }
 }
 
-/** `@collection.name`, also with an alias, and `name_via_field`. */
-function mentions(rule: string, view: string): boolean {
-  const text = rule.toLowerCase();
-  const name = view.toLowerCase();
-  const at = text.indexOf(`@collection.${name}`);
-  const next = at < 0 ? '' : text.charAt(at + `@collection.${name}`.length);
-  return (at >= 0 && !/\w/.test(next)) || text.includes(`${name}_via_`);
+/** Every failure with the path to it. */
+export function leavesOf(failures: ErrorData, prefix = ''): [path: string, failure: ErrorLeaf][] {
+  return Object.entries(failures).flatMap(([key, failure]): [string, ErrorLeaf][] =>
+    typeof failure.code === 'string'
+      ? [[prefix + key, failure as ErrorLeaf]]
+      : leavesOf(failure as ErrorData, `${prefix}${key}.`),
+  );
 }

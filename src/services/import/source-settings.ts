@@ -1,11 +1,11 @@
 import { createDecipheriv } from 'node:crypto';
-import type { ErrorData } from '../../model/errors.ts';
 import { FormatError } from '../../model/format-error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../util/json.ts';
 import { mergeSettings } from '../settings/settings-merge.ts';
 import { validateSettings } from '../settings/settings-validation.ts';
 import { defaultSettings, type S3Settings, type Settings } from '../settings/settings.ts';
 import type { Notes } from './report.ts';
+import { leavesOf } from './source-collections.ts';
 import { ImportError, type SourceReader } from './source.ts';
 
 const nonceLength = 12;
@@ -33,7 +33,10 @@ export function readSettings(source: SourceReader, encryptionKey: string, notes:
   }
   const asTheyWere = mergeEach(openSettings(stored, encryptionKey), notes);
   const settings = switchOff(asTheyWere, notes);
-  noteProblems(validateSettings(settings), [], notes);
+  // It stays, and has to be mended with the next change.
+  for (const [key, failure] of leavesOf(validateSettings(settings))) {
+    notes.add('setting', key, `could not be saved here as it is: ${failure.message}`);
+  }
   return { settings, hasRemoteFiles: asTheyWere.s3.enabled };
 }
 
@@ -121,14 +124,4 @@ function switchOff(settings: Settings, notes: Notes): Settings {
     s3: off(s3),
     backups: { ...backups, cron: '', s3: off(backups.s3) },
   };
-}
-
-/** What could not be saved here as it is; it stays, and has to be mended with the next change. */
-function noteProblems(problems: ErrorData, keys: readonly string[], notes: Notes): void {
-  for (const [key, problem] of Object.entries(problems)) {
-    const inner = [...keys, key];
-    if ('code' in problem && typeof problem.code === 'string') {
-      notes.add('setting', inner.join('.'), `is not valid (${problem.code}).`);
-    } else noteProblems(problem as ErrorData, inner, notes);
-  }
 }

@@ -87,7 +87,7 @@ export class RuleBook {
     let prepared = this.#prepared.get(key);
     if (prepared === undefined) {
       const parse = isFilter ? parseClientFilter : parseFilter;
-      prepared = toPrepared(resolve(parseFilter(text), { schema, base, mode, isNew }));
+      prepared = toPrepared(resolve(parse(text), { schema, base, mode, isNew }));
       this.#prepared.set(key, prepared);
     }
     return prepared;
