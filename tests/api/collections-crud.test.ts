@@ -252,11 +252,10 @@ apiSuite('collections', setUp, (suite) => {
         await world.updateCollection('members', { fields: [{ name: 'friend', ...relation }] });
       },
       status: 400,
-      body: exactly({
-        data: {},
-        message: 'Failed to delete collection probably due to existing reference in refA, refB.',
-        status: 400,
-      }),
+      body: {
+        data: exactly({}),
+        message: /^Failed to delete collection probably due to existing reference in (refA, refB|refB, refA)\.$/,
+      },
     },
     {
       name: 'a system collection',

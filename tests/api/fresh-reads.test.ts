@@ -404,7 +404,7 @@ const cases: readonly Case[] = [
 
 async function read(
   world: World,
-  one: Case,
+  each: Case,
   as: string | undefined,
   headers: Case['headers'],
   expected: number | object,
