@@ -7,20 +7,19 @@ const dropped = new Set(
   ),
 );
 
-/** Dropped elements that have no end tag and so nothing in them. */
-const voids = new Set('embed img input'.split(' '));
+/** Elements that have no end tag and so nothing in them. */
+const voids = new Set('area base col embed hr img input keygen link meta param source track wbr'.split(' '));
 
 /** Elements whose content is text up to their own end tag, whatever it looks like. */
 const rawTexts = new Set('style script iframe textarea'.split(' '));
 
-/** Elements within a line: their text joins what is around it without a space. */
+/** Elements within a line: their text joins what is around it. All others are set apart by a space. */
 const inline = new Set(
-  (
-    'a abbr acronym b bdi bdo big br button cite code del dfn em i img input ins kbd label map mark meter noscript object ' +
-    'output progress q ruby s samp script select slot small span strike strong sub sup svg template textarea time tt u var ' +
-    'video audio canvas data datalist wbr td th tr tbody thead tfoot html body'
-  ).split(' '),
+  'a abbr acronym b bdo big br cite code em i label q small span strike strong sub sup time html body'.split(' '),
 );
+
+/** Elements that exist in tables only; elsewhere their tags are as good as not there. */
+const tableParts = new Set('caption col colgroup tbody td tfoot th thead tr'.split(' '));
 
 /**
  * What a person would read of an HTML text, white space as single spaces, trimmed, at most about `lengthMax` UTF-16 units (more
@@ -38,6 +37,8 @@ class TextCollector {
   /** The dropped element that is being skipped, and how many of its name are open. */
   #skipping = '';
   #skipDepth = 0;
+  /** Tables that are open. */
+  #tables = 0;
 
   constructor(html: string, lengthMax: number) {
     this.#html = html;
@@ -96,8 +97,8 @@ class TextCollector {
       return;
     }
     if (!dropped.has(name)) {
-      if (!inline.has(name)) this.#addSpace();
-      return;
+      if (name === 'table') this.#tables += 1;
+      return this.#setApart(name);
     }
     if (voids.has(name) || (name === 'svg' && isClosed)) return;
     if (rawTexts.has(name)) return this.#skipRawText(name);
@@ -105,9 +106,15 @@ class TextCollector {
     this.#skipDepth = 1;
   }
 
+  #setApart(name: string): void {
+    if (inline.has(name) || (this.#tables === 0 && tableParts.has(name))) return;
+    this.#addSpace();
+  }
+
   #endTag(name: string): void {
     if (this.#skipping === '') {
-      if (!inline.has(name)) this.#addSpace();
+      if (!voids.has(name)) this.#setApart(name);
+      if (name === 'table' && this.#tables > 0) this.#tables -= 1;
       return;
     }
     if (this.#skipping !== name) return;
