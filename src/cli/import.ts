@@ -76,7 +76,7 @@ class ProgressLine {
     this.#shownMs = nowMs;
     this.#phase = progress.phase;
     const text = describeProgress(progress);
-    if (this.#isLive) process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    if (this.#isLive) process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
     else this.#call.err(text);
   }
 
@@ -117,6 +117,7 @@ const titles: { readonly [kind in NoteKind]: string } = {
   alert: 'Login alerts, not available yet',
   setting: 'Settings',
   rule: 'Rules that fail',
+  collection: 'Parts of collections that have to be mended',
   public: 'Collections that are open to everybody',
   superuser: 'Superusers',
   logs: 'Logs',

@@ -196,7 +196,7 @@ describe('an import', () => {
     const report = await run();
     assert.deepEqual(subjects(report, 'view'), ['titles']);
     assert.equal(report.notes.find(({ kind }) => kind === 'view')?.detail, 'SELECT id, title FROM posts');
-    assert.deepEqual(subjects(report, 'rule'), ['comments']);
+    assert.deepEqual(subjects(report, 'rule'), ['comments.listRule']);
     assert.deepEqual(subjects(report, 'hook'), ['pb_hooks/main.pb.js']);
     assert.deepEqual(subjects(report, 'backup'), ['backups/old.zip']);
     assert.deepEqual(subjects(report, 'table'), ['mine']);
