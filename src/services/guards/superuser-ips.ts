@@ -1,4 +1,5 @@
 import type { Guard } from '../../http/server-options.ts';
+import type { ApiRequest } from '../../http/types.ts';
 import { forbidden } from '../../model/errors.ts';
 import { IpRanges } from '../settings/ip-ranges.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
@@ -18,12 +19,18 @@ export class SuperuserIps {
   }
 
   /** The check in front of every route. Throws 403. */
-  readonly guard: Guard = ({ viewer, remoteIp }) => {
-    if (!viewer.isSuperuser) return;
+  readonly guard: Guard = (request) => {
+    if (!request.viewer.isSuperuser) return;
     const settings = this.#settings.peek();
-    if (settings === null) return this.check(remoteIp);
-    if (!this.#isAllowed(settings, remoteIp)) throw forbidden();
+    if (settings === null) return this.#readAndCheck(request);
+    if (!this.#isAllowed(settings, request.remoteIp)) throw forbidden();
   };
+
+  async #readAndCheck(request: ApiRequest): Promise<void> {
+    const settings = await this.#settings.read();
+    // Not before: the settings also tell which proxy is believed about the address.
+    if (!this.#isAllowed(settings, request.remoteIp)) throw forbidden();
+  }
 
   /** Throws 403 when superusers may not come from this address. */
   async check(remoteIp: string): Promise<void> {
