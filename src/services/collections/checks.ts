@@ -10,9 +10,11 @@ import { createSchema } from './catalogue.ts';
 import { type CollectionEdit, neighboursOf } from './edits.ts';
 import { oauth2ProviderNames } from './oauth2-provider-names.ts';
 
-/** Tables beside those of collections, and names that engines or PocketBase's files keep to themselves. */
+/**
+ * Tables beside those of collections, here or in PocketBase's files. Names that only one engine keeps to itself are refused by it, at the
+ * commit.
+ */
 const internalTables: readonly string[] = [collectionsTable, paramsTable, '_log', '_meta', '_logs', '_migrations'];
-const internalPrefixes: readonly string[] = ['sqlite_', 'pg_'];
 
 /** Checks collections against the set that they are going to be part of, before it exists. */
 export class CollectionChecks {
@@ -34,7 +36,7 @@ export class CollectionChecks {
     const trial = createSchema(all, --this.#trials);
     const context: CollectionContext = {
       schema: neighboursOf(all, next),
-      isInternalTable,
+      isInternalTable: (name) => internalTables.includes(name),
       checkRule: (rule, collection) => {
         try {
           this.#rules.prepare(trial, collection, rule);
@@ -49,10 +51,6 @@ export class CollectionChecks {
     const failures = validateCollection(next, previous, context);
     return next.type === 'view' ? { ...failures, type: viewFailure() } : failures;
   }
-}
-
-function isInternalTable(name: string): boolean {
-  return internalTables.includes(name) || internalPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
 function viewFailure(): ErrorLeaf {

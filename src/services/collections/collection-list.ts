@@ -13,7 +13,9 @@ import type { RequestInfo } from '../records/request-info.ts';
 import type { RuleBook } from '../records/rule-book.ts';
 import { createSchema } from './catalogue.ts';
 
+/** Keys that a list may be sorted by at once. */
 const sortTermsMax = 8;
+/** Bytes of one of them. */
 const sortTermBytesMax = 255;
 
 /** A collection as a row that filters and sorts see. */

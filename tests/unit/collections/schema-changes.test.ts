@@ -55,7 +55,7 @@ describe('changes of collections', () => {
   });
 
   it('changes nothing when an index cannot be made', async () => {
-    const before = await bench.collections.create({ name: 'twins', fields: [title] });
+    const twins = await bench.collections.create({ name: 'twins', fields: [title] });
     await bench.create('twins', { title: 'same' });
     await bench.create('twins', { title: 'same' });
     const change = {
@@ -69,7 +69,7 @@ describe('changes of collections', () => {
         isRefusal(400, 'Failed to update collection.', 'Failed to create index idx_bad')(error) &&
         Object.keys(error.data?.['indexes'] ?? {}).join() === '1',
     );
-    assert.deepEqual(await bench.collections.view('twins'), before);
+    assert.deepEqual(await bench.collections.view('twins'), twins);
     assert.equal((await bench.list('twins')).length, 2);
   });
 
@@ -137,7 +137,10 @@ describe('changes of collections', () => {
     await bench.collections.update('widened', { fields: [{ ...kind, maxSelect: 2 }] });
     await Promise.all(work);
     const columns = await bench.read('SELECT "kind" FROM "widened"');
-    assert.deepEqual(columns, Array(6).fill(['["b"]']));
+    assert.deepEqual(
+      columns.map(([value]) => value),
+      Array<string>(6).fill('["b"]'),
+    );
   });
 
   it('lets nobody write by a rule of before', async () => {
@@ -172,7 +175,7 @@ describe('changes of collections', () => {
     await assert.rejects(bench.collections.create(view), isRefusal(400, 'validation_not_available'));
     await assert.rejects(
       bench.collections.create({ name: 'sqlite_x' }),
-      isRefusal(400, 'validation_collection_name_invalid'),
+      isRefusal(400, 'Failed to create collection. Raw error: '),
     );
     await assert.rejects(
       bench.collections.create({ name: '_LOG' }),
