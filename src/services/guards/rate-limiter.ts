@@ -69,6 +69,7 @@ export class RateLimiter {
     const { method, path, viewer } = request;
     if (!settings.rateLimits.enabled || viewer.isSuperuser) return;
     const scope = route === undefined ? null : this.#scopeOf(route, request.params['collection']);
+    if (scope === undefined) return;
     this.#check(settings, { method, path, isSignedIn: viewer.auth !== null, scope }, request.remoteIp);
   }
 
@@ -90,11 +91,12 @@ export class RateLimiter {
     return this.#rules;
   }
 
-  /** A route without tags, or of a collection that does not exist, counts as an ordinary path. */
-  #scopeOf(route: Route, nameOrId: string | undefined): LimitScope | null {
+  /** Null for a route that counts as an ordinary path; undefined for one that is not counted: the collection does not exist. */
+  #scopeOf(route: Route, nameOrId: string | undefined): LimitScope | null | undefined {
     const { tags } = route;
-    const collection = tags === undefined || nameOrId === undefined ? undefined : this.#findCollection(nameOrId);
-    if (tags === undefined || collection === undefined) return null;
+    if (tags === undefined || nameOrId === undefined) return null;
+    const collection = this.#findCollection(nameOrId);
+    if (collection === undefined) return undefined;
     const { id, name } = collection;
     return { collectionId: id, collectionName: name, route: `${route.method} ${route.path}`, tags };
   }
