@@ -1,5 +1,4 @@
 import type { Database, Query } from '../../engines/database/database.ts';
-
 import type { Collection } from '../../model/collection.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
 import type { Change, Expectation, Refusal } from '../../model/commit.ts';
