@@ -12,7 +12,7 @@ const details = 'Superusers pass every rule and may change everything. Stop the 
 /** Does one thing to one superuser and says in one word what was done. */
 type Action = (superusers: Superusers, email: string, password: string) => Promise<'created' | 'updated' | 'deleted'>;
 
-/** `pando superuser upsert|create|update|delete` */
+/** `pando superuser upsert|create|update|delete|ips` */
 export const superuserCommands: readonly Command[] = [
   define(
     'upsert',
@@ -32,6 +32,14 @@ export const superuserCommands: readonly Command[] = [
     await superusers.delete(who);
     return 'deleted';
   }),
+  {
+    words: ['superuser', 'ips'],
+    summary: 'Say from which addresses superusers may come.',
+    details: 'Also the way back in for whoever has locked everybody out. Stop the server of this data folder first.',
+    positionals: [{ name: 'LIST', help: 'Addresses and ranges (10.0.0.0/8) separated by commas, or the word all.' }],
+    options,
+    run: setIps,
+  },
 ];
 
 function define(word: string, summary: string, positionals: readonly Positional[], action: Action): Command {
@@ -50,6 +58,22 @@ async function run(call: CommandCall, action: Action): Promise<number> {
     if (error instanceof ApiError) throw new CommandError(describe(error), { cause: error });
     throw error;
   }
+}
+
+async function setIps(call: CommandCall): Promise<number> {
+  const list = call.positionals['LIST']!;
+  const superuserIPs = list === 'all' ? [] : list.split(',').map((each) => each.trim());
+  const { openServices } = await import('../app/compose.ts');
+  await using opened = await openServices(call.options, { reporter: createReporter(call.options) });
+  try {
+    await opened.services.settings.update({ superuserIPs });
+  } catch (error) {
+    if (error instanceof ApiError) throw new CommandError(describe(error), { cause: error });
+    throw error;
+  }
+  const places = superuserIPs.length === 0 ? 'any address' : superuserIPs.join(', ');
+  call.out(call.isJson ? JSON.stringify({ superuserIPs }) : `Superusers may come from ${places}.`);
+  return 0;
 }
 
 /** The message of an API error and, after it, what is wrong with which field. */
