@@ -29,7 +29,13 @@ export class AnswerCache {
   }
 
   /** Keeps an answer, made from reads that began at `moment`, for whom `scope` allows. */
-  keep(viewer: Viewer, url: string, answer: { scope: AnswerScope; tags: readonly string[] }, moment: number, body: string): void {
+  keep(
+    viewer: Viewer,
+    url: string,
+    answer: { scope: AnswerScope; tags: readonly string[] },
+    moment: number,
+    body: string,
+  ): void {
     if (answer.scope === 'nobody' || url.length > urlLengthMax) return;
     const shared = answer.scope === 'everyone' && !viewer.isSuperuser;
     this.#cache.set(shared ? everyoneKey(url) : keyOf(viewer, url), body, answer.tags, moment);

@@ -61,8 +61,12 @@ export function authRoutes({ signIn, mailFlows }: AuthApiParts): Route[] {
     },
     mailed('request-verification', 'requestVerification', (name, body) => mailFlows.requestVerification(name, body)),
     mailed('confirm-verification', 'confirmVerification', (name, body) => mailFlows.confirmVerification(name, body)),
-    mailed('request-password-reset', 'requestPasswordReset', (name, body) => mailFlows.requestPasswordReset(name, body)),
-    mailed('confirm-password-reset', 'confirmPasswordReset', (name, body) => mailFlows.confirmPasswordReset(name, body)),
+    mailed('request-password-reset', 'requestPasswordReset', (name, body) =>
+      mailFlows.requestPasswordReset(name, body),
+    ),
+    mailed('confirm-password-reset', 'confirmPasswordReset', (name, body) =>
+      mailFlows.confirmPasswordReset(name, body),
+    ),
     mailed('confirm-email-change', 'confirmEmailChange', (name, body) => mailFlows.confirmEmailChange(name, body)),
     {
       method: 'POST',

@@ -56,7 +56,10 @@ export function recordRoutes(parts: RecordApiParts): Route[] {
       async handle(request) {
         const { collection, id } = request.params;
         const info = requestInfoOf(request);
-        return { kind: 'json', body: await parts.writes.update(collection!, id!, info, (limit) => request.body(limit)) };
+        return {
+          kind: 'json',
+          body: await parts.writes.update(collection!, id!, info, (limit) => request.body(limit)),
+        };
       },
     },
     {

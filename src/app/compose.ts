@@ -119,12 +119,7 @@ function createServer(
   return createHttpServer({ ...serverOptions, fallback });
 }
 
-function createRoutes(
-  engines: Engines,
-  services: Services,
-  realtime: RealtimeApiParts,
-  answers: AnswerCache,
-): Route[] {
+function createRoutes(engines: Engines, services: Services, realtime: RealtimeApiParts, answers: AnswerCache): Route[] {
   const { reads, writes, batch, signIn, mailFlows, downloads, collections, settings } = services;
   return [
     ...recordRoutes({ reads, writes, batch, answers }),

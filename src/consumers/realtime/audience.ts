@@ -87,7 +87,9 @@ export class Audience {
       parts.push(prepared);
     }
     if (filter !== '') {
-      const prepared = this.#rules.tryPrepare(schema, collection, filter, { mode: viewer.isSuperuser ? 'rule' : 'client' });
+      const prepared = this.#rules.tryPrepare(schema, collection, filter, {
+        mode: viewer.isSuperuser ? 'rule' : 'client',
+      });
       if (prepared === null) return undefined;
       parts.push(prepared);
     }

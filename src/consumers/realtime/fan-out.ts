@@ -143,7 +143,10 @@ export class FanOut {
         one === null
           ? this.#parts.audience.classesOf(group, schema, collection)
           : [this.#parts.audience.classOf(one, topic, schema, collection)].filter((found) => found !== null);
-      const looks = new Map<string, { message: Buffer; connections: SseConnection[]; ids: Map<SseConnection, Buffer> }>();
+      const looks = new Map<
+        string,
+        { message: Buffer; connections: SseConnection[]; ids: Map<SseConnection, Buffer> }
+      >();
       for (const viewerClass of classes) {
         if (!(await this.#parts.visibility.isVisible(event, schema, viewerClass))) continue;
         let look = looks.get(viewerClass.look);

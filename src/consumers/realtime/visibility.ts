@@ -48,7 +48,12 @@ export class Visibility {
     }
   }
 
-  async #existsNow(query: { sql: string; params: readonly (string | number | null)[]; tables: readonly string[]; purpose: 'show' }): Promise<boolean> {
+  async #existsNow(query: {
+    sql: string;
+    params: readonly (string | number | null)[];
+    tables: readonly string[];
+    purpose: 'show';
+  }): Promise<boolean> {
     try {
       return (await this.#database.read(query)).length > 0;
     } catch (error) {

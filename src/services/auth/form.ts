@@ -34,7 +34,8 @@ export class FormErrors {
     if (lengthMax > 0 && Buffer.byteLength(text) > lengthMax) {
       this.add(field, createFailure('validation_length_out_of_range', { min: 1, max: lengthMax }));
     } else if (demand.email === true && !isEmail(text)) this.add(field, createFailure('validation_is_email'));
-    else if (demand.oneOf !== undefined && !demand.oneOf.includes(text)) this.add(field, createFailure('validation_in_invalid'));
+    else if (demand.oneOf !== undefined && !demand.oneOf.includes(text))
+      this.add(field, createFailure('validation_in_invalid'));
     return text;
   }
 

@@ -115,7 +115,8 @@ export class MailFlows {
     const record = info.viewer.auth!;
     const form = new FormErrors(body);
     const newEmail = form.text('newEmail', { required: true, email: true });
-    if (newEmail !== '' && newEmail === record.data.email) form.add('newEmail', createFailure('validation_not_in_invalid'));
+    if (newEmail !== '' && newEmail === record.data.email)
+      form.add('newEmail', createFailure('validation_not_in_invalid'));
     else if (newEmail !== '' && (await this.#signIn.findByValue(collection, 'email', newEmail)) !== null) {
       form.add('newEmail', createFailure('validation_invalid_new_email'));
     }

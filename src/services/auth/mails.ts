@@ -21,7 +21,12 @@ export class AuthMails {
    * Sends `template` to a record (or another address). Placeholders: `{APP_NAME}`, `{APP_URL}`, `{RECORD:field}` for fields that are not
    * hidden, and those in `values`, as `{ TOKEN: '…' }`. The links' address comes from the settings, never from the request.
    */
-  async send(record: StoredRecord, template: EmailTemplate, values: { readonly [name: string]: string }, to?: string): Promise<void> {
+  async send(
+    record: StoredRecord,
+    template: EmailTemplate,
+    values: { readonly [name: string]: string },
+    to?: string,
+  ): Promise<void> {
     const { meta } = await this.#settings.read();
     const all = new Map<string, string>([
       ['APP_NAME', meta.appName],
@@ -54,7 +59,13 @@ function textOf(field: Field, record: StoredRecord): string {
 }
 
 function escapeHtml(text: string): string {
-  const entities: { readonly [letter: string]: string } = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
+  const entities: { readonly [letter: string]: string } = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&#34;',
+    "'": '&#39;',
+  };
   return text.replace(/[&<>"']/g, (letter) => entities[letter]!);
 }
 

@@ -6,8 +6,7 @@ import { QueueFullError, Semaphore } from '../../util/async.ts';
 /** argon2id, 19 MiB, two passes, one lane: the OWASP password storage minimum. */
 const argon2Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** A hash that no password has, so that an unknown user costs the same time as a known one. */
-const dummyHash =
-  '$argon2id$v=19$m=19456,t=2,p=1$cGFuZG8gZHVtbXkgc2FsdA$2yWkWxIrrR0FLd3tiOrgH0Ksq8UhT3bHVyTKfTzcIGE';
+const dummyHash = '$argon2id$v=19$m=19456,t=2,p=1$cGFuZG8gZHVtbXkgc2FsdA$2yWkWxIrrR0FLd3tiOrgH0Ksq8UhT3bHVyTKfTzcIGE';
 
 /**
  * Hashes and checks passwords off the event loop, a few at a time: the thread pool that hashes is also the one that syncs

@@ -154,7 +154,10 @@ export class SignIn {
     if (prepared === null) return false;
     if (prepared.predicate !== null) return this.#rules.test(prepared.predicate, record.data, info);
     const where = this.#rules.tryFilterOf(schema, collection, rule, info);
-    return where !== 'nobody' && (await this.#store.findMany(collection, [record.id], { purpose: 'decide' }, where)).length > 0;
+    return (
+      where !== 'nobody' &&
+      (await this.#store.findMany(collection, [record.id], { purpose: 'decide' }, where)).length > 0
+    );
   }
 
   /** Tries the identity fields in turn, e-mail first; a text that is no address is not looked for among addresses. */
@@ -205,4 +208,3 @@ function isCaseless(collection: AuthCollection, name: string): boolean {
     return match?.[1] === name;
   });
 }
-

@@ -79,6 +79,7 @@ const signatures: readonly Signature[] = [
   sign('font/otf', '.otf', 'OTTO'),
   sign('font/ttf', '.ttf', '\0\x01\0\0\0'),
   sign('application/wasm', '.wasm', '\0asm'),
+  // tidy: product because the format of uploaded files has this name
   sign('application/vnd.sqlite3', '.sqlite', 'SQLite format 3\0'),
   sign('application/x-elf', '', '\x7fELF'),
   sign('application/vnd.microsoft.portable-executable', '.exe', 'MZ'),

@@ -9,22 +9,25 @@ const sideMax = 4096;
 sharp.cache(false);
 sharp.concurrency(1);
 
+// When the server is gone, nothing holds this process any more and it ends by itself.
 process.on('message', (job: ThumbJob) => {
   resize(job).then(
     () => process.send?.(true),
     () => process.send?.(false),
   );
 });
-// The server is gone: so is the work.
-process.on('disconnect', () => process.exit(0));
-
 async function resize({ from, to, size, format }: ThumbJob): Promise<void> {
   const match = /^(\d+)x(\d+)([tbf]?)$/.exec(size);
   if (match === null) throw new Error('not a thumb size');
   const [width, height] = [Number(match[1]), Number(match[2])];
   if (width > sideMax || height > sideMax || width + height === 0) throw new Error('thumb too large');
   // One page: of an animation the first picture. `rotate()` turns it as its EXIF orientation says.
-  const image = sharp(from, { limitInputPixels: pixelsMax, pages: 1, sequentialRead: true, failOn: 'truncated' }).rotate();
+  const image = sharp(from, {
+    limitInputPixels: pixelsMax,
+    pages: 1,
+    sequentialRead: true,
+    failOn: 'truncated',
+  }).rotate();
   await image
     .resize({ width: width || undefined, height: height || undefined, ...fitOf(match[3]!, width, height) })
     .toFormat(format)

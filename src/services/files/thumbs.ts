@@ -51,7 +51,8 @@ export class Thumbs implements AsyncDisposable {
 
   /** True when this file may have this thumb at all. */
   isAllowed(field: FileField, original: BlobInfo, size: string): boolean {
-    if (!Object.hasOwn(formats, original.contentType.split(';', 1)[0]!) || original.size > originalBytesMax) return false;
+    if (!Object.hasOwn(formats, original.contentType.split(';', 1)[0]!) || original.size > originalBytesMax)
+      return false;
     return size === alwaysAllowed || (field.thumbs?.includes(size) ?? false);
   }
 

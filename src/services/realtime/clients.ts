@@ -123,7 +123,7 @@ export class RealtimeClients {
 
   /** All clients that are signed in. */
   *signedIn(): Iterable<RealtimeClient> {
-    for (const clients of this.#byAuth.values()) yield* [...clients];
+    for (const clients of [...this.#byAuth.values()]) yield* new Set(clients);
   }
 
   #join(client: RealtimeClient, topic: Topic): void {

@@ -160,8 +160,7 @@ function readPosition(lastEventId: string): string | null {
 function readSubmitted(body: JsonObject): { clientId: string; topics: string[] } {
   const errors: { [key: string]: ErrorLeaf | ErrorData } = {};
   const clientId = typeof body.clientId === 'string' ? body.clientId : '';
-  const failure =
-    clientId === '' ? createFailure('validation_required') : checkLength(clientId, 1, clientIdBytesMax);
+  const failure = clientId === '' ? createFailure('validation_required') : checkLength(clientId, 1, clientIdBytesMax);
   if (failure !== null) errors.clientId = failure;
   const given = body.subscriptions ?? [];
   if (!Array.isArray(given)) throw badRequest();

@@ -94,7 +94,8 @@ export class AuthRecordRules {
   /** Removes what belongs to a record that goes. */
   async afterDelete(unit: UnitOfWork, schema: Schema, record: StoredRecord): Promise<void> {
     if (record.collection.type !== 'auth') return;
-    for (const name of ownedCollections as ReadonlySet<OwnedCollection>) await this.#deleteOwned({ unit, schema, record }, name);
+    for (const name of ownedCollections as ReadonlySet<OwnedCollection>)
+      await this.#deleteOwned({ unit, schema, record }, name);
   }
 
   /** Whether the requester may manage the record: superusers may, others by the collection's manage rule. */
@@ -152,4 +153,3 @@ function checkPasswordPair(errors: { [field: string]: ErrorLeaf }, draft: Draft,
 function throwIfAny(message: string, errors: ErrorData): void {
   if (Object.keys(errors).length > 0) throw badRequest(message, errors);
 }
-

@@ -134,12 +134,7 @@ export interface TogetherRun {
   changeCount(): number;
   /** Says how a refusal of the commit becomes an error; `error` is what it would be otherwise. */
   onRefused(explain: (refusal: Refusal, error: unknown) => unknown): void;
-  write(
-    collection: string,
-    info: RequestInfo,
-    sent: JsonObject,
-    files: readonly UploadedFile[],
-  ): Promise<WriteRequest>;
+  write(collection: string, info: RequestInfo, sent: JsonObject, files: readonly UploadedFile[]): Promise<WriteRequest>;
 }
 
 /** The id of an upsert's record if it is there, else `''`. */
@@ -166,7 +161,7 @@ function readItems(data: JsonObject, files: readonly UploadedFile[], requestsMax
   const errors: { [index: string]: ErrorData } = {};
   const items = requests.map((request, index) => {
     const item = readItem(isJsonObject(request) ? request : createObject(), filesOf(files, index));
-    const failures = checkItem(item);
+    const failures = checkForm(item);
     if (Object.keys(failures).length > 0) errors[index] = failures;
     return item;
   });
@@ -185,7 +180,7 @@ function readItem(request: JsonObject, files: readonly UploadedFile[]): BatchIte
   };
 }
 
-function checkItem({ method, url }: BatchItem): ErrorData {
+function checkForm({ method, url }: BatchItem): ErrorData {
   const failures: { [key: string]: ErrorLeaf } = {};
   if (method === '') failures.method = createFailure('validation_required');
   else if (!methods.has(method)) failures.method = createFailure('validation_in_invalid');

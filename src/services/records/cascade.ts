@@ -65,7 +65,11 @@ export class CascadeDelete {
   }
 
   /** Takes ids out of one relation field wherever they stand; answers the records that must go too. */
-  async #release(state: CascadeState, { collection, field }: Reference, ids: readonly string[]): Promise<StoredRecord[]> {
+  async #release(
+    state: CascadeState,
+    { collection, field }: Reference,
+    ids: readonly string[],
+  ): Promise<StoredRecord[]> {
     const doomed: StoredRecord[] = [];
     for (let start = 0; start < ids.length; start += chunkSize) {
       const chunk = ids.slice(start, start + chunkSize);

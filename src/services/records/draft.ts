@@ -53,9 +53,7 @@ export function readDraft(
     if (field.hidden && !viewer.isSuperuser && !isOwnPassword(collection, field)) continue;
     const operand = operandOf(field, sent, key, uploads.get(key));
     data[field.name] =
-      modifier === null
-        ? normaliseValue(field, operand)
-        : modifyValue(field, data[field.name]!, modifier, operand);
+      modifier === null ? normaliseValue(field, operand) : modifyValue(field, data[field.name]!, modifier, operand);
     body[field.name] = data[field.name]!;
   }
   return { data, body: submittedBody(body), sent };

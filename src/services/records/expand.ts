@@ -120,12 +120,14 @@ export class Expander {
     const objects = await this.#presentBelow(run, found, below);
     if (objects === null) return null;
     const byId = new Map(found.map((record, index) => [record.id, objects[index]!]));
-    return records.map((record) => pick(
+    return records.map((record) =>
+      pick(
         idsOf(record)
           .map((id) => byId.get(id))
           .filter((object) => object !== undefined),
         hop.several,
-      ));
+      ),
+    );
   }
 
   /** Finds the records that point at each record. */
@@ -137,7 +139,14 @@ export class Expander {
   ): Promise<(JsonValue | null)[] | null> {
     const groups: StoredRecord[][] = [];
     for (const record of records) {
-      const where = this.#rules.referencing(run.schema, hop.target, hop.field, [record.id], hop.target.viewRule, run.info);
+      const where = this.#rules.referencing(
+        run.schema,
+        hop.target,
+        hop.field,
+        [record.id],
+        hop.target.viewRule,
+        run.info,
+      );
       const limit = Math.min(backRelationMax, run.left);
       const group = await this.#store.select(hop.target, { where, orderBy: null, limit, offset: 0 }, run.options);
       run.left -= group.length;
@@ -154,11 +163,7 @@ export class Expander {
   }
 
   /** Null when something below is asked for and none of it can be had: then the records themselves are left out, too. */
-  async #presentBelow(
-    run: Run,
-    records: readonly StoredRecord[],
-    below: ExpandTree,
-  ): Promise<JsonObject[] | null> {
+  async #presentBelow(run: Run, records: readonly StoredRecord[], below: ExpandTree): Promise<JsonObject[] | null> {
     const expands = below.size === 0 ? null : await this.#expandAll(run, records, below);
     if (below.size > 0 && expands === null) return null;
     return this.#presenter.present(run.schema, records, run.info, expands);

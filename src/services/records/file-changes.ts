@@ -53,7 +53,8 @@ export class FileChanges {
   async putNew(unit: UnitOfWork, collection: Collection, id: string, draft: DraftData): Promise<void> {
     for (const field of collection.fields) {
       if (field.type !== 'file') continue;
-      for (const upload of uploadsOf(draft[field.name]!)) await this.#put(unit, fileKeyOf(collection.id, id, upload.name), upload);
+      for (const upload of uploadsOf(draft[field.name]!))
+        await this.#put(unit, fileKeyOf(collection.id, id, upload.name), upload);
     }
   }
 

@@ -37,7 +37,8 @@ export class RecordFinisher {
   fillNew(collection: Collection, draft: DraftData): void {
     for (const field of collection.fields) {
       if (field.type !== 'text' || field.autogeneratePattern === '' || draft[field.name] !== '') continue;
-      draft[field.name] = field.name === 'id' ? newId(collection, field, draft) : autogenerate(field.autogeneratePattern);
+      draft[field.name] =
+        field.name === 'id' ? newId(collection, field, draft) : autogenerate(field.autogeneratePattern);
     }
   }
 

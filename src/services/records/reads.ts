@@ -98,12 +98,7 @@ export class RecordReads {
     };
   }
 
-  async #view(
-    schema: Schema,
-    collection: Collection,
-    id: string,
-    info: RequestInfo,
-  ): Promise<ReadAnswer<JsonObject>> {
+  async #view(schema: Schema, collection: Collection, id: string, info: RequestInfo): Promise<ReadAnswer<JsonObject>> {
     this.#refuseLocked(collection.viewRule, info);
     const visible = await this.findVisible(schema, collection, id, collection.viewRule, info, 'show');
     if (visible === null) throw notFound();
@@ -246,4 +241,3 @@ function readBoolean(text: string | undefined): boolean {
   if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false;
   throw badRequest();
 }
-

@@ -153,7 +153,8 @@ export class RuleBook {
    */
   listFilter(schema: Schema, base: Collection, rule: string | null, filter: string, info: RequestInfo): ListFilter {
     const parts: PreparedRule[] = [];
-    if (rule !== null && !this.isOpen(rule, info.viewer)) parts.push(this.#orBadRequest(() => this.prepare(schema, base, rule)));
+    if (rule !== null && !this.isOpen(rule, info.viewer))
+      parts.push(this.#orBadRequest(() => this.prepare(schema, base, rule)));
     if (filter !== '') {
       this.#refuseForbidden(filter, info.viewer);
       const options = { mode: modeOf(info.viewer), isFilter: true };
@@ -223,7 +224,9 @@ export class RuleBook {
     const count = ids.length === 1 ? 1 : 100;
     const left = isMultiple(field) ? `${field.name}:each ?=` : `${field.name} =`;
     const text = Array.from({ length: count }, (_, index) => `${left} @request.query.id${index}`).join(' || ');
-    const query = Object.fromEntries(Array.from({ length: count }, (_, index) => [`id${index}`, ids[index] ?? ids[0]!]));
+    const query = Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`id${index}`, ids[index] ?? ids[0]!]),
+    );
     const own = this.#compile(this.prepare(schema, base, text).condition, { ...info, query }, null);
     return joinParts([own, this.filterOf(schema, base, rule, info)])!;
   }

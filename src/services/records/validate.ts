@@ -64,7 +64,11 @@ export function relationIds(value: DraftValue): readonly string[] {
 }
 
 /** Related records must exist; whether the viewer may see them does not matter. Ids that were there before are not looked at again. */
-async function checkRelation(input: ValidationInput, field: RelationField, isQuick: boolean): Promise<ErrorLeaf | null> {
+async function checkRelation(
+  input: ValidationInput,
+  field: RelationField,
+  isQuick: boolean,
+): Promise<ErrorLeaf | null> {
   const before = new Set(input.stored === null ? [] : relationIds(input.stored[field.name]!));
   const ids = [...new Set(relationIds(input.data[field.name]!))].filter((id) => !before.has(id));
   if (ids.length === 0) return null;

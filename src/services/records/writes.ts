@@ -4,7 +4,15 @@ import type { RequestBody, UploadedFile } from '../../http/types.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
 import type { Refusal } from '../../model/commit.ts';
-import { ApiError, badRequest, type ErrorData, type ErrorLeaf, forbidden, notFound, unavailable } from '../../model/errors.ts';
+import {
+  ApiError,
+  badRequest,
+  type ErrorData,
+  type ErrorLeaf,
+  forbidden,
+  notFound,
+  unavailable,
+} from '../../model/errors.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
 import { createFailure } from '../../model/validation.ts';
 import { QueueFullError } from '../../util/async.ts';
@@ -219,7 +227,9 @@ export class RecordWrites {
       }),
     );
     const show = await deciding.catch((error: unknown) => {
-      throw error instanceof ApiError && error.cause instanceof RefusedError ? explain(error.cause.refusal, error) : error;
+      throw error instanceof ApiError && error.cause instanceof RefusedError
+        ? explain(error.cause.refusal, error)
+        : error;
     });
     return show();
   }
