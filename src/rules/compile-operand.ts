@@ -125,8 +125,10 @@ function columnSql(operand: ColumnOperand, scope: Scope): SqlOperand {
     return modifier === 'lower' ? lowered(value, dialect) : value;
   }
   const isNumber = type === 'number' || type === 'bool';
+  const isJson = type === 'list' || type === 'point';
   const whole: SqlOperand = {
-    sql: column,
+    // SQLite puts the other side of `column = value` wherever the column stands, in functions of JSON too.
+    sql: isJson ? dialect.withoutAffinity(column) : column,
     type: isNumber ? 'number' : 'text',
     affinity: isNumber ? 'number' : 'text',
     nullable: isOptional,

@@ -180,7 +180,8 @@ function isConstant(operand: Operand): boolean {
 }
 
 function constantValue(operand: Operand): SqlValue {
-  return operand.kind === 'literal' ? operand.value : operand.kind === 'boolean' ? 1 : null;
+  if (operand.kind === 'literal') return operand.value;
+  return operand.kind === 'boolean' ? Number(operand.value) : null;
 }
 
 function traitsReader(side: Side): (value: SqlValue, frame: Frame) => Traits {

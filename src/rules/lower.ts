@@ -12,7 +12,6 @@ import {
   type NoViolation,
   type Part,
   planNode,
-  violationOf,
 } from './plan.ts';
 import { hasAffinity, type Relation } from './relation.ts';
 import { type BaseLink, Joins, Scope } from './scope.ts';
@@ -122,7 +121,7 @@ class Lowering {
   /** Each side that asks for all its rows gets its own, independent of the ones that satisfy the comparison. */
   #noViolation(part: NoViolation, outer: Scope): Sql {
     const { leaf } = part;
-    const relation = violationOf(leaf);
+    const relation = leaf.violation;
     const all = matchAllSides(leaf);
     const demanded = new Set(demandedByLeaf(leaf, relation));
     const emailRows = leaf.comparison.emailRows;

@@ -20,6 +20,8 @@ export interface Leaf {
   readonly kind: 'leaf';
   readonly comparison: Comparison;
   readonly relation: Relation;
+  /** What a row satisfies that violates the comparison. */
+  readonly violation: Relation;
   readonly left: Side;
   readonly right: Side;
   readonly rows: readonly Row[];
@@ -104,18 +106,22 @@ function distinctRows(rows: readonly Row[]): Row[] {
 function planComparison(node: Comparison, known: KnownValues): Part | boolean {
   const left = known.side(node.left);
   const right = known.side(node.right);
+  const compared = compareSides(node, left, right, known);
+  const emails = node.emailRows.map((row): Part => ({ kind: 'emailVisible', row, rows: joinedRows([row]) }));
+  if (typeof compared === 'boolean' || node.any || (!isMatchAll(node.left) && !isMatchAll(node.right))) {
+    return groupParts('and', [compared, ...emails]);
+  }
+  const others = [node.left, node.right].filter((operand) => !isMatchAll(operand));
+  const rest: Part = { kind: 'noViolation', leaf: compared, rows: joinedRows(others.flatMap(rowsOf)) };
+  return groupParts('and', [compared, ...emails, rest]);
+}
+
+function compareSides(node: Comparison, left: Side, right: Side, known: KnownValues): Leaf | boolean {
   if (left.known !== undefined && right.known !== undefined) return settle(node, left, right, known);
-  const relation = settledRelation(node, left, right);
+  const { relation, violation } = settledRelation(node, left, right);
   if (relation === 'always' || relation === 'never') return relation === 'always';
   const rows = joinedRows([...rowsOf(node.left), ...rowsOf(node.right)]);
-  const leaf: Leaf = { kind: 'leaf', comparison: node, relation, left, right, rows };
-  const parts: Part[] = [leaf];
-  for (const row of node.emailRows) parts.push({ kind: 'emailVisible', row, rows: joinedRows([row]) });
-  if (!node.any && (isMatchAll(node.left) || isMatchAll(node.right))) {
-    const others = [node.left, node.right].filter((operand) => !isMatchAll(operand));
-    parts.push({ kind: 'noViolation', leaf, rows: joinedRows(others.flatMap(rowsOf)) });
-  }
-  return groupParts('and', parts);
+  return { kind: 'leaf', comparison: node, relation, violation, left, right, rows };
 }
 
 /** Compares two known values. */
@@ -142,29 +148,40 @@ export function knownPattern(side: Side, known: KnownValues): string | null {
   return side.operand.kind === 'strftime' ? text : `%${text}%`;
 }
 
+/** A relation, and what holds of the rows that violate it. */
+interface Settled {
+  readonly relation: Relation;
+  readonly violation: Relation;
+}
+
 /** The relation with what one known side says about it. */
-function settledRelation(node: Comparison, left: Side, right: Side): Relation {
+function settledRelation(node: Comparison, left: Side, right: Side): Settled {
   const [a, b] = [left.known ?? null, right.known ?? null];
   const relation = relationOf(node.operator, left.traits.class, right.traits.class, a, b);
-  const isOneKnown = left.known !== undefined || right.known !== undefined;
-  if (!isOneKnown) return relation;
+  const direct: Settled = { relation, violation: oppositeOf(relation) };
+  if (left.known === undefined && right.known === undefined) return direct;
   const value = left.known ?? right.known ?? null;
-  if (value === null && (relation === 'like' || relation === 'notLike' || isOrder(relation))) return 'never';
-  if (relation !== 'same' && relation !== 'notSame') return relation;
-  return withKnownColumn(relation === 'same', value, left.known === undefined ? left : right);
+  if (value === null && (relation === 'like' || relation === 'notLike' || isOrder(relation))) return never;
+  if (relation !== 'same' && relation !== 'notSame') return direct;
+  const settled = withKnownColumn(value, left.known === undefined ? left : right);
+  return relation === 'same' ? settled : { relation: settled.violation, violation: settled.relation };
 }
+
+const never: Settled = { relation: 'never', violation: 'always' };
 
 function isOrder(relation: Relation): boolean {
   return relation === '<' || relation === '<=' || relation === '>' || relation === '>=';
 }
 
-/** A column beside a known value that is a column's too: blank or not is known, and types that differ never are the same. */
-function withKnownColumn(isSame: boolean, value: SqlValue, other: Side): Relation {
-  if (isBlank(value)) return isSame ? 'blank' : 'notBlank';
+/**
+ * "The same" as a known value of a column: blank or not is known, and values of other types are never the same. Null is not
+ * the same as a value that is not blank.
+ */
+function withKnownColumn(value: SqlValue, other: Side): Settled {
+  if (isBlank(value)) return { relation: 'blank', violation: 'notBlank' };
   const type = valueType(other.operand);
-  if (type === 'any') return isSame ? 'same' : 'notSame';
-  if (type !== typeof value) return isSame ? 'never' : 'always';
-  return isSame ? 'equal' : 'distinct';
+  if (type === 'any') return { relation: 'same', violation: 'notSame' };
+  return type === typeof value ? { relation: 'equal', violation: 'distinct' } : never;
 }
 
 /** What the values of an operand of class `column` are when they are not null. */
@@ -198,13 +215,22 @@ export function demandedByLeaf(leaf: Leaf, relation: Relation): ReadonlySet<stri
     ...(isNullRejected(relation, leaf.left, leaf.right) ? [leaf.left] : []),
     ...(isNullRejected(relation, leaf.right, leaf.left) ? [leaf.right] : []),
   ];
-  const rows = demanding.filter((side) => !isLength(side.operand)).flatMap((side) => rowsOf(side.operand));
+  const rows = demanding.flatMap((side) => nullingRows(side.operand));
   return new Set(joinedRows(rows).map((row) => row.key));
 }
 
-/** The length of a missing list is 0, not null. */
-function isLength(operand: Operand): boolean {
-  return operand.kind === 'column' && operand.modifier === 'length';
+/** The rows of which the operand is null when they are missing. The length of a missing list is 0. */
+function nullingRows(operand: Operand): readonly Row[] {
+  switch (operand.kind) {
+    case 'column':
+      return operand.modifier === 'length' ? [] : [operand.row];
+    case 'geoDistance':
+      return operand.args.flatMap(nullingRows);
+    case 'strftime':
+      return operand.time === null ? [] : nullingRows(operand.time);
+    default:
+      return rowsOf(operand);
+  }
 }
 
 function isNullRejected(relation: Relation, side: Side, other: Side): boolean {
@@ -240,9 +266,4 @@ function isNeverBlank(side: Side): boolean {
 /** The sides of a leaf of which every row must hold. */
 export function matchAllSides(leaf: Leaf): { left: boolean; right: boolean } {
   return { left: isMatchAll(leaf.comparison.left), right: isMatchAll(leaf.comparison.right) };
-}
-
-/** What a row satisfies that violates the leaf. */
-export function violationOf(leaf: Leaf): Relation {
-  return oppositeOf(leaf.relation);
 }
