@@ -381,6 +381,19 @@ describe('an import refuses', () => {
     }
   });
 
+  it('a target in the source, around it, or with the database of another program', async () => {
+    written();
+    const before = fingerprint(source);
+    for (const place of [source, path.join(source, 'inner'), parent])
+      await refuses(/lie in each other/, { target: place });
+    assert.deepEqual(fingerprint(source), before);
+    mkdirSync(target);
+    const database = new DatabaseSync(path.join(target, 'data.db'));
+    database.exec('CREATE TABLE _collections (id)');
+    database.close();
+    await refuses(/data\.db of another program/);
+  });
+
   it('a target with data, and its own result', async () => {
     written();
     await run();

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Database } from '../../engines/database/database.ts';
@@ -58,6 +59,7 @@ export interface ImportOptions {
 export async function importPocketbase(options: ImportOptions, parts: ImportParts): Promise<ImportReport> {
   const startedMs = parts.clock.now();
   const file = findSourceDatabase(options.source);
+  assertApart(options.source, options.target);
   const target = await ImportTarget.open(options.target, parts);
   try {
     const run = new ImportRun(options, parts, target);
@@ -71,6 +73,16 @@ export async function importPocketbase(options: ImportOptions, parts: ImportPart
   } catch (error) {
     await target.abandon();
     throw error;
+  }
+}
+
+/** A folder inside the other would be copied into itself, or be lost with it. */
+function assertApart(source: string, target: string): void {
+  const from = realpathSync(source);
+  const to = existsSync(target) ? realpathSync(target) : path.resolve(target);
+  const isInside = (inner: string, outer: string): boolean => `${inner}${path.sep}`.startsWith(`${outer}${path.sep}`);
+  if (isInside(from, to) || isInside(to, from)) {
+    throw new ImportError(`${target} and ${source} lie in each other. Import into a folder of its own (--dir).`);
   }
 }
 

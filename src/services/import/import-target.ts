@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isPando } from './source-folder.ts';
 import { ImportError, type SourceReader } from './source.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -130,7 +131,9 @@ export class ImportTarget {
     if (!existsSync(file)) return null;
     const database = parts.openSource(file, this.scratchFolder);
     try {
-      for (const { name, kind } of database.tables()) {
+      const tables = database.tables();
+      if (!isPando(tables)) return `${databaseFile} of another program`;
+      for (const { name, kind } of tables) {
         if (kind === 'view' || (name.startsWith('_') && name !== '_superusers')) continue;
         const count = database.count(name);
         if (count > 0) return `${count} records in ${name}`;

@@ -24,7 +24,7 @@ export function assertSupported(folder: string, tables: readonly SourceTable[]):
   if (collections === undefined) {
     throw new ImportError(`${folder} was not written by PocketBase: its database has no table of collections.`);
   }
-  if (columnsOf('_log') !== undefined && columnsOf('_meta') !== undefined) {
+  if (isPando(tables)) {
     throw new ImportError(`${folder} is a data folder of Pando already: serve it with --dir ${folder}.`);
   }
   const isOld = columnsOf('_admins') !== undefined || columnsOf('_superusers') === undefined;
@@ -32,6 +32,11 @@ export function assertSupported(folder: string, tables: readonly SourceTable[]):
   throw new ImportError(
     `${folder} was written by a PocketBase older than 0.23. Start it once with PocketBase 0.23 or later, which upgrades it, stop it, and import again.`,
   );
+}
+
+/** True for the database of a data folder of Pando. */
+export function isPando(tables: readonly SourceTable[]): boolean {
+  return ['_log', '_meta'].every((name) => tables.some((table) => table.name === name && table.kind === 'table'));
 }
 
 /** Lists what lies in and beside the folder and is not imported. */
