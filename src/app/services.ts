@@ -24,22 +24,40 @@ import { RuleBook } from '../services/records/rule-book.ts';
 import { RecordStore } from '../services/records/store.ts';
 import { RecordWrites } from '../services/records/writes.ts';
 import { SettingsStore } from '../services/settings/settings-store.ts';
-import { systemClock } from '../util/clock.ts';
+import { type Clock, systemClock } from '../util/clock.ts';
 import type { Engines } from './engines.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** The use cases, wired. */
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
+/** What every use case stands on. */
+interface Ground {
+  readonly engines: Engines;
+  readonly options: Options;
+  readonly reporter: Reporter;
+  readonly catalogue: Catalogue;
+  readonly settings: SettingsStore;
+  readonly clock: Clock;
+}
+
 /** Prepares the data folder if it is new and wires the use cases onto the engines. */
 export async function createServices(engines: Engines, options: Options, reporter: Reporter, lifecycle: Lifecycle) {
-  const { database, cache, files, mail, tempDir } = engines;
+  const { database, cache } = engines;
   const clock = systemClock;
   await bootstrap(database);
   const catalogue = new Catalogue(database, cache);
   const settings = new SettingsStore(database, cache, clock);
   await Promise.all([catalogue.schema(), settings.read()]);
+  const ground: Ground = { engines, options, reporter, catalogue, settings, clock };
+  const records = createRecordServices(ground);
+  const auth = createAuthServices(ground, records);
+  const files = await createFileServices(ground, records, auth, lifecycle);
+  return { ...ground, ...records, ...auth, ...files };
+}
 
+function createRecordServices({ engines, options, reporter, catalogue, settings, clock }: Ground) {
+  const { database, cache, files } = engines;
   const store = new RecordStore(database);
   const rules = new RuleBook(database.dialect, clock);
   const presenter = new Presenter(store, rules);
@@ -48,76 +66,42 @@ export async function createServices(engines: Engines, options: Options, reporte
   const onLeftover = (key: string, error: unknown): void => reporter.partFailed('files', `remove ${key}`, error);
   const fileChanges = new FileChanges(files, onLeftover);
   const reads = new RecordReads({ catalogue, store, rules, expander, cache, clock });
-  const writes = new RecordWrites({
-    catalogue,
-    database,
-    store,
-    rules,
-    presenter,
-    expander,
-    passwords,
-    files: fileChanges,
-    clock,
-  });
-  const authenticator = new Authenticator({ catalogue, records: store, cache, clock });
-  const superuserIps = new SuperuserIps(settings);
-  const signIn = new SignIn({
-    catalogue,
-    database,
-    store,
-    rules,
-    expander,
-    authenticator,
-    passwords,
-    superuserIps,
-    clock,
-  });
-  const mailFlows = new MailFlows({
-    catalogue,
-    authenticator,
-    passwords,
-    writes,
-    signIn,
-    mails: new AuthMails(mail, settings),
-    onFailure: (cause) => reporter.mailFailed(cause),
-  });
-  const thumbs = new Thumbs(files, tempDir, thumbLimits(options));
-  await lifecycle.start({ name: 'thumbs', stop: () => thumbs[Symbol.asyncDispose]() });
-  const downloads = new FileDownloads({
-    catalogue,
-    records: store,
-    reads,
-    authenticator,
-    superuserIps,
-    store: files,
-    thumbs,
-  });
-  const superusers = new Superusers({ catalogue, signIn, writes });
+  const parts = { catalogue, database, store, rules, presenter, expander, passwords, files: fileChanges, clock };
+  const writes = new RecordWrites(parts);
   const findCollection: CollectionFinder = (nameOrId) => (catalogue.peek() ?? catalogue.latest)?.find(nameOrId);
   const rateLimiter = new RateLimiter({ settings, findCollection, clock });
   const batch = new BatchWrites(writes, settings, rateLimiter.checkBatched);
   const collections = new Collections({ catalogue, database, store, rules, files, settings, clock, onLeftover });
-  return {
-    catalogue,
-    findCollection,
-    superuserIps,
-    rateLimiter,
-    settings,
-    store,
-    rules,
-    presenter,
-    expander,
-    reads,
-    writes,
-    batch,
-    authenticator,
-    signIn,
-    mailFlows,
-    downloads,
-    superusers,
-    collections,
-    clock,
-  };
+  return { store, rules, expander, passwords, reads, writes, findCollection, rateLimiter, batch, collections };
+}
+
+type RecordServices = ReturnType<typeof createRecordServices>;
+
+function createAuthServices(ground: Ground, records: RecordServices) {
+  const { engines, reporter, catalogue, settings, clock } = ground;
+  const { store, rules, expander, passwords, writes } = records;
+  const { database, cache, mail } = engines;
+  const authenticator = new Authenticator({ catalogue, records: store, cache, clock });
+  const superuserIps = new SuperuserIps(settings);
+  const base = { catalogue, database, store, rules, expander, passwords, clock };
+  const signIn = new SignIn({ ...base, authenticator, superuserIps });
+  const mails = new AuthMails(mail, settings);
+  const onFailure = (cause: unknown): void => reporter.mailFailed(cause);
+  const mailFlows = new MailFlows({ catalogue, authenticator, passwords, writes, signIn, mails, onFailure });
+  const superusers = new Superusers({ catalogue, signIn, writes });
+  return { authenticator, superuserIps, signIn, mailFlows, superusers };
+}
+
+async function createFileServices(
+  { engines, options, catalogue }: Ground,
+  { store, reads }: RecordServices,
+  { authenticator, superuserIps }: ReturnType<typeof createAuthServices>,
+  lifecycle: Lifecycle,
+) {
+  const thumbs = new Thumbs(engines.files, engines.tempDir, thumbLimits(options));
+  await lifecycle.start({ name: 'thumbs', stop: () => thumbs[Symbol.asyncDispose]() });
+  const base = { catalogue, records: store, reads, authenticator, superuserIps };
+  return { downloads: new FileDownloads({ ...base, store: engines.files, thumbs }) };
 }
 
 /** The thread pool hashes and syncs; syncs must never wait for it. */

@@ -1,7 +1,7 @@
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
 import { verify as bcryptVerify } from '@node-rs/bcrypt';
 import { unavailable } from '../../model/errors.ts';
-import { QueueFullError, Semaphore } from '../../util/async.ts';
+import { QueueFullError, type Slots } from '../../util/async.ts';
 
 /** argon2id, 19 MiB, two passes, one lane: the OWASP password storage minimum. */
 const argon2Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -13,14 +13,11 @@ const dummyHash = '$argon2id$v=19$m=19456,t=2,p=1$cGFuZG8gZHVtbXkgc2FsdA$2yWkWxI
  * the database's log, and it must never be full of hashing.
  */
 export class PasswordHasher {
-  readonly #slots: Semaphore;
+  readonly #slots: Slots;
 
-  /**
-   * @param concurrencyMax hashes at the same time
-   * @param queueMax hashes that may wait; one more is refused with 503
-   */
-  constructor(concurrencyMax: number, queueMax: number) {
-    this.#slots = new Semaphore('password hashing', { concurrencyMax, queueMax });
+  /** @param slots the hashes of the whole process; what finds no place is refused with 503 */
+  constructor(slots: Slots) {
+    this.#slots = slots;
   }
 
   /** A new argon2id hash. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BlobInfo, FileStore } from '../../engines/files/files.ts';
 import type { FileField } from '../../model/fields/field.ts';
-import { Semaphore } from '../../util/async.ts';
+import type { Slots } from '../../util/async.ts';
 import { lowerAlphanumeric, randomString } from '../../util/random.ts';
 import { thumbKeyOf } from './keys.ts';
 import { type ThumbFormat, ThumbProcess } from './thumb-process.ts';
@@ -23,14 +23,6 @@ const formats: { readonly [contentType: string]: ThumbFormat } = {
   'image/webp': 'png',
 };
 
-/** How much may be done at once. */
-export interface ThumbLimits {
-  /** Images that are resized at the same time, each by a process of its own. */
-  readonly workersMax: number;
-  /** Images that may wait; for more the original is served. */
-  readonly queueMax: number;
-}
-
 /**
  * Makes thumbs when they are first asked for and keeps them beside the original. Strange images are decoded in a process that can be
  * killed; whatever cannot be made in time is served as the original.
@@ -38,15 +30,16 @@ export interface ThumbLimits {
 export class Thumbs implements AsyncDisposable {
   readonly #store: FileStore;
   readonly #tempDir: string;
-  readonly #slots: Semaphore;
+  readonly #slots: Slots;
   readonly #idle: ThumbProcess[] = [];
   readonly #all = new Set<ThumbProcess>();
   readonly #making = new Map<string, Promise<boolean>>();
 
-  constructor(store: FileStore, tempDir: string, limits: ThumbLimits) {
+  /** @param slots images that are resized at the same time, in the whole process, each by a process of its own */
+  constructor(store: FileStore, tempDir: string, slots: Slots) {
     this.#store = store;
     this.#tempDir = tempDir;
-    this.#slots = new Semaphore('thumbs', { concurrencyMax: limits.workersMax, queueMax: limits.queueMax });
+    this.#slots = slots;
   }
 
   /** True when this file may have this thumb at all. */

@@ -123,7 +123,8 @@ export class RealtimeClients {
 
   /** All clients that are signed in. */
   *signedIn(): Iterable<RealtimeClient> {
-    for (const clients of [...this.#byAuth.values()]) yield* new Set(clients);
+    const all = [...this.#byAuth.values()];
+    for (const clients of all) yield* new Set(clients);
   }
 
   #join(client: RealtimeClient, topic: Topic): void {

@@ -13,7 +13,7 @@ import {
   notFound,
   unavailable,
 } from '../../model/errors.ts';
-import type { RecordData, StoredRecord } from '../../model/record.ts';
+import type { StoredRecord } from '../../model/record.ts';
 import { createFailure } from '../../model/validation.ts';
 import { QueueFullError } from '../../util/async.ts';
 import type { JsonObject } from '../../util/json.ts';
@@ -155,7 +155,7 @@ export class RecordWrites {
 
   /** Adds the change of a record to a unit of work. */
   async updateIn(write: WriteRequest, id: string): Promise<StoredRecord> {
-    const { unit, schema, collection, info, sent, uploads } = write;
+    const { unit, collection, info, sent, uploads } = write;
     const before = await unit.find(collection, id);
     if (before === null) throw notFound();
     const draft = readDraft(collection, before.data, sent, uploads, info.viewer);
