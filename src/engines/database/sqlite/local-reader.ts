@@ -61,7 +61,7 @@ export class LocalReader {
   }
 
   #isHeavy(query: Query, plan: Plan): boolean {
-    if (!plan.hasScan || plan.isBounded) return false;
+    if (!plan.hasScan || (plan.isBounded && !skipsMany(query))) return false;
     if (this.#slow.has(query.sql)) return true;
     const sizeOf = (name: string): number =>
       query.tables.includes(name)
@@ -74,6 +74,11 @@ export class LocalReader {
     if (this.#slow.size >= slowTextsMax) this.#slow.delete(this.#slow.values().next().value!);
     this.#slow.add(sql);
   }
+}
+
+/** True when a page lies so far behind that getting there is the work. The offset is the last value of a text that ends with it. */
+function skipsMany({ sql, params }: Query): boolean {
+  return /\boffset\s+\?\s*$/i.test(sql) && Number(params.at(-1)) > rowsOnLoopMax;
 }
 
 /** Refuses a text that is not a reading one. A guard against mistakes, not against enemies: no text comes from outside. */

@@ -46,6 +46,7 @@ export class RemoteSqlite implements DatabaseDriver, AsyncDisposable {
   readonly #fail: (cause: Error) => void;
   #outgoing: Commit[] = [];
   #lastCommit = 0;
+  #held = 0;
   #lastQuestion = 0;
   #drained: (() => void)[] = [];
   #failure: Error | null = null;
@@ -73,7 +74,7 @@ export class RemoteSqlite implements DatabaseDriver, AsyncDisposable {
     const rows = Array.isArray(result) ? result : await result;
     if (query.purpose === 'show') {
       const sync = this.#gate.pending(query.tables, false);
-      if (sync !== null) await sync;
+      if (sync !== null) await this.#hold(sync);
     }
     return rows;
   }
@@ -97,7 +98,7 @@ export class RemoteSqlite implements DatabaseDriver, AsyncDisposable {
     const number = this.#log.findKey(key);
     if (number === 0) return null;
     const sync = this.#gate.pending(['_log'], false);
-    if (number > this.#gate.head && sync !== null) await sync;
+    if (number > this.#gate.head && sync !== null) await this.#hold(sync);
     return { kind: 'done', position: toPosition(number) };
   }
 
@@ -172,6 +173,18 @@ export class RemoteSqlite implements DatabaseDriver, AsyncDisposable {
     });
   }
 
+  /** Waits for a sync; meanwhile the thread must not end for want of work, which waiting on shared memory does not prevent. */
+  async #hold(sync: Promise<void>): Promise<void> {
+    this.#held++;
+    this.#port.ref();
+    try {
+      await sync;
+    } finally {
+      this.#held--;
+      this.#settle();
+    }
+  }
+
   #send(): void {
     const commits = this.#outgoing;
     this.#outgoing = [];
@@ -214,7 +227,8 @@ export class RemoteSqlite implements DatabaseDriver, AsyncDisposable {
   /** Lets the thread end, and who waits for closing go on, when nothing is unanswered. */
   #settle(): void {
     if (this.#commits.size === 0) for (const resolve of this.#drained.splice(0)) resolve();
-    if (this.#commits.size === 0 && this.#questions.size === 0 && this.#closing === null) this.#port.unref();
+    const waiting = this.#commits.size + this.#questions.size + this.#held;
+    if (waiting === 0 && this.#closing === null) this.#port.unref();
   }
 
   /** The writing thread is gone: what is unanswered may or may not have happened. */

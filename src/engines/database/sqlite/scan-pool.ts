@@ -1,14 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ColumnValue } from '../../../model/commit.ts';
+import { LruMap } from '../../../util/lru-map.ts';
 import { DatabaseError, type Query } from '../driver.ts';
 import { siblingModule } from '../../../util/module-url.ts';
 import type { ScanReply, ScanRequest } from './scan-protocol.ts';
 
 /** A statement that waits and runs longer than this is cancelled. */
-export const scanMsMax = 3000;
+export const scanMsMaxDefault = 3000;
 /** How many statements may wait for a free process; one more is refused. */
-const queueMax = 128;
+export const scanQueueMax = 1000;
+/** A text whose last run took longer than this counts as slow. */
+const slowMs = 250;
+const slowTextsMax = 1000;
 const idleMsMax = 60_000;
 
 interface Task {
@@ -16,35 +20,43 @@ interface Task {
   readonly resolve: (rows: ColumnValue[][]) => void;
   readonly reject: (error: DatabaseError) => void;
   readonly timer: NodeJS.Timeout;
+  startedMs: number;
   isOver: boolean;
 }
 
 /**
  * Runs statements that may visit many rows in helper processes: started when first needed, at most `processesMax`, ended
- * after a minute without work. A statement that takes longer than 3 s is cancelled by killing its process.
+ * after a minute without work. A statement that takes longer than `msMax`, waiting included, is cancelled by killing its process.
+ *
+ * Texts that were slow the last time wait in a queue of their own and never hold the last process, so that those who ask for little
+ * are not kept waiting by those who ask for much.
  */
 export class ScanPool {
   readonly #file: string;
   readonly #processesMax: number;
+  readonly #msMax: number;
   readonly #members = new Set<Member>();
-  readonly #queue: Task[] = [];
+  readonly #quick: Task[] = [];
+  readonly #slow: Task[] = [];
+  readonly #slowTexts = new LruMap<string, true>(slowTextsMax);
   #isClosed = false;
 
-  constructor(file: string, processesMax: number) {
+  constructor(file: string, options: { readonly processesMax: number; readonly msMax: number }) {
     this.#file = file;
-    this.#processesMax = processesMax;
+    this.#processesMax = options.processesMax;
+    this.#msMax = options.msMax;
   }
 
-  /** Rejects with `DatabaseError`: `query`, `timeout` after 3 s in all, `unavailable` when too many wait or on closing. */
+  /** Rejects with `DatabaseError`: `query`, `timeout` after `msMax` in all, `unavailable` when too many wait or on closing. */
   run(query: Query): Promise<ColumnValue[][]> {
     if (this.#isClosed) return Promise.reject(new DatabaseError('unavailable', 'The database is closed.'));
-    if (this.#queue.length >= queueMax) {
+    if (this.#quick.length + this.#slow.length >= scanQueueMax) {
       return Promise.reject(new DatabaseError('unavailable', 'Too many slow statements are waiting.'));
     }
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#cancel(task), scanMsMax);
-      const task: Task = { query, resolve, reject, timer, isOver: false };
-      this.#queue.push(task);
+      const timer = setTimeout(() => this.#cancel(task), this.#msMax);
+      const task: Task = { query, resolve, reject, timer, startedMs: 0, isOver: false };
+      (this.#isSlow(task) ? this.#slow : this.#quick).push(task);
       this.#assign();
     });
   }
@@ -52,46 +64,85 @@ export class ScanPool {
   /** Kills every process; statements in flight are rejected. Resolves when they are gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const task of this.#queue.splice(0)) finish(task, new DatabaseError('unavailable', 'The database is closed.'));
+    for (const task of [...this.#quick.splice(0), ...this.#slow.splice(0)])
+      finish(task, new DatabaseError('unavailable', 'The database is closed.'));
     await Promise.all([...this.#members].map((member) => member.kill()));
   }
 
   #assign(): void {
-    for (const member of this.#members) {
-      if (this.#queue.length === 0) return;
-      if (!member.isBusy) member.start(this.#queue.shift()!);
+    for (const member of this.#members) if (!member.isBusy && !this.#startNext(member)) return;
+    while (this.#members.size < this.#processesMax) {
+      if (this.#quick.length === 0 && !this.#maySlowRun()) return;
+      const member = new Member(this.#file, {
+        onEnd: (task) => this.#remember(task),
+        onFree: () => this.#assign(),
+        onGone: () => {
+          this.#members.delete(member);
+          if (!this.#isClosed) this.#assign();
+        },
+      });
+      this.#members.add(member);
+      this.#startNext(member);
     }
-    if (this.#queue.length === 0 || this.#members.size >= this.#processesMax) return;
-    const member = new Member(this.#file, {
-      onFree: () => this.#assign(),
-      onGone: () => {
-        this.#members.delete(member);
-        if (!this.#isClosed) this.#assign();
-      },
-    });
-    this.#members.add(member);
-    member.start(this.#queue.shift()!);
+  }
+
+  /** False when there is nothing that this process may do now. */
+  #startNext(member: Member): boolean {
+    const task = this.#quick.shift() ?? (this.#maySlowRun() ? this.#slow.shift() : undefined);
+    if (task === undefined) return false;
+    task.startedMs = performance.now();
+    member.start(task);
+    return true;
+  }
+
+  #maySlowRun(): boolean {
+    if (this.#slow.length === 0) return false;
+    let running = 0;
+    for (const { task } of this.#members) if (task !== null && this.#isSlow(task)) running++;
+    return running < Math.max(1, this.#processesMax - 1);
+  }
+
+  #isSlow(task: Task): boolean {
+    return this.#slowTexts.get(task.query.sql) !== undefined;
+  }
+
+  #remember(task: Task): void {
+    if (performance.now() - task.startedMs > slowMs) this.#slowTexts.set(task.query.sql, true);
+    else this.#slowTexts.delete(task.query.sql);
   }
 
   #cancel(task: Task): void {
-    const waiting = this.#queue.indexOf(task);
-    if (waiting >= 0) this.#queue.splice(waiting, 1);
-    for (const member of this.#members) if (member.task === task) void member.kill();
+    for (const queue of [this.#quick, this.#slow]) {
+      const place = queue.indexOf(task);
+      if (place >= 0) queue.splice(place, 1);
+    }
+    for (const member of this.#members) {
+      if (member.task !== task) continue;
+      this.#remember(task);
+      void member.kill();
+    }
     finish(task, new DatabaseError('timeout', 'The statement took too long.'));
   }
+}
+
+interface MemberEvents {
+  /** A statement was answered. */
+  readonly onEnd: (task: Task) => void;
+  readonly onFree: () => void;
+  readonly onGone: () => void;
 }
 
 /** One helper process with at most one statement. */
 class Member {
   readonly #child: ChildProcess;
-  readonly #onFree: () => void;
+  readonly #events: MemberEvents;
   readonly #gone: Promise<void>;
   #idleTimer: NodeJS.Timeout | null = null;
   #number = 0;
   task: Task | null = null;
 
-  constructor(file: string, events: { readonly onFree: () => void; readonly onGone: () => void }) {
-    this.#onFree = events.onFree;
+  constructor(file: string, events: MemberEvents) {
+    this.#events = events;
     this.#child = fork(fileURLToPath(siblingModule(import.meta.url, 'scan-process')), [file], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -137,10 +188,11 @@ class Member {
     const { task } = this;
     if (task === null || reply.number !== this.#number) return;
     this.task = null;
+    this.#events.onEnd(task);
     finish(task, 'rows' in reply ? reply.rows : new DatabaseError(reply.error.kind, reply.error.message));
     this.#idleTimer = setTimeout(() => void this.kill(), idleMsMax);
     this.#idleTimer.unref();
-    this.#onFree();
+    this.#events.onFree();
   }
 
   #stopIdleTimer(): void {

@@ -12,7 +12,7 @@ import { LogTable, logTableSql } from './log-table.ts';
 import { toPosition } from './positions.ts';
 import type { RemoteConnection } from './remote-protocol.ts';
 import { RemoteWriter } from './remote-writer.ts';
-import { ScanPool } from './scan-pool.ts';
+import { ScanPool, scanMsMaxDefault } from './scan-pool.ts';
 import { Wal, walFramesMaxDefault } from './wal.ts';
 
 /** Version of the store's layout. A newer one is refused. */
@@ -26,6 +26,8 @@ export interface SqliteOptions {
   readonly lockWaitMs?: number;
   /** Helper processes for statements that visit many rows. Default 2. */
   readonly scanProcessesMax?: number;
+  /** How long such a statement may take, waiting included. Default 3000. */
+  readonly scanMsMax?: number;
   /** Frames of 4 KiB in the write-ahead log file before writing pauses until it can start over. Default 4000. */
   readonly walFramesMax?: number;
   /** For the times in the log. */
@@ -111,7 +113,10 @@ export class SqliteDatabase implements DatabaseDriver, AsyncDisposable {
   constructor(store: OpenStore, options: SqliteOptions) {
     this.#store = store;
     this.#log = new LogTable(store.connection, true);
-    this.#scans = new ScanPool(store.files.database, options.scanProcessesMax ?? defaultScanProcessesMax);
+    this.#scans = new ScanPool(store.files.database, {
+      processesMax: options.scanProcessesMax ?? defaultScanProcessesMax,
+      msMax: options.scanMsMax ?? scanMsMaxDefault,
+    });
     this.#reader = new LocalReader(store.connection, (query) => this.#scans.run(query));
     const { promise, resolve } = Promise.withResolvers<Error>();
     this.failed = promise;
