@@ -18,7 +18,7 @@ import type { Reporter } from '../observe/reporter.ts';
 import { type Engines, openEngines } from './engines.ts';
 import { startRealtime } from './realtime.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { createServices, type Services } from './services.ts';
+import { createProcessWide, createServices, type Services } from './services.ts';
 
 /** A data folder with its use cases, without a server: what commands work with. */
 export interface OpenServices extends AsyncDisposable {
@@ -55,7 +55,8 @@ export async function openServices(options: Options, { reporter }: AppSurroundin
     const engines = await openEngines(options, reporter, lifecycle);
     const stop = startInvalidation(engines.database, engines.cache);
     await lifecycle.start({ name: 'invalidation', stop });
-    const services = await createServices(engines, options, reporter, lifecycle);
+    const processWide = await createProcessWide(options, lifecycle);
+    const services = await createServices(engines, processWide, options, reporter);
     return { engines, services, [Symbol.asyncDispose]: () => lifecycle.stop() };
   } catch (error) {
     await lifecycle.stop();
@@ -69,7 +70,8 @@ export async function openApp(options: Options, { reporter }: AppSurroundings): 
   try {
     const engines = await openEngines(options, reporter, lifecycle);
     await lifecycle.start({ name: 'invalidation', stop: startInvalidation(engines.database, engines.cache) });
-    const services = await createServices(engines, options, reporter, lifecycle);
+    const processWide = await createProcessWide(options, lifecycle);
+    const services = await createServices(engines, processWide, options, reporter);
     const realtime = await startRealtime(engines, services, options, reporter, lifecycle);
     const server = createServer(engines, services, realtime, options, reporter);
     await lifecycle.start({ name: 'http', drain: () => server.close(options.drainMs) });

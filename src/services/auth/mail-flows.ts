@@ -1,11 +1,12 @@
-import { LRUCache } from 'lru-cache';
 import type { Schema } from '../../model/collection.ts';
 import { badRequest } from '../../model/errors.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import { createFailure, type ValidationCode } from '../../model/validation.ts';
+import type { Clock } from '../../util/clock.ts';
 import type { JsonObject } from '../../util/json.ts';
 import { alphanumeric, randomString } from '../../util/random.ts';
 import type { Catalogue } from '../collections/catalogue.ts';
+import type { WindowCounters } from '../guards/window-counters.ts';
 import type { RequestInfo } from '../records/request-info.ts';
 import type { RecordWrites } from '../records/writes.ts';
 import { type AuthCollection, findAuthCollection } from './auth-collection.ts';
@@ -19,7 +20,6 @@ import { readClaims, type TokenType } from './tokens.ts';
 const invalidForm = 'An error occurred while validating the submitted data.';
 /** A second mail of one kind to one record waits this long. */
 const resendMs = 120_000;
-const recentMax = 10_000;
 const randomLength = 30;
 
 /** Reports a mail that could not be sent; the request that caused it has been answered already. */
@@ -34,7 +34,8 @@ export class MailFlows {
   readonly #signIn: SignIn;
   readonly #mails: AuthMails;
   readonly #onFailure: OnMailFailure;
-  readonly #recent: LRUCache<string, true>;
+  readonly #recent: WindowCounters;
+  readonly #clock: Clock;
 
   constructor(parts: {
     catalogue: Catalogue;
@@ -44,6 +45,9 @@ export class MailFlows {
     signIn: SignIn;
     mails: AuthMails;
     onFailure: OnMailFailure;
+    /** Counts mails; shared by all threads. */
+    recent: WindowCounters;
+    clock: Clock;
   }) {
     this.#catalogue = parts.catalogue;
     this.#authenticator = parts.authenticator;
@@ -52,7 +56,8 @@ export class MailFlows {
     this.#signIn = parts.signIn;
     this.#mails = parts.mails;
     this.#onFailure = parts.onFailure;
-    this.#recent = new LRUCache({ max: recentMax, ttl: resendMs });
+    this.#recent = parts.recent;
+    this.#clock = parts.clock;
   }
 
   /** Sends a verification mail. Says nothing about whether the address is known. */
@@ -170,10 +175,7 @@ export class MailFlows {
 
   /** True when such a mail went to this record a moment ago; remembers that one goes now otherwise. */
   #wasRecent(kind: TokenType, record: StoredRecord): boolean {
-    const key = `${kind} ${record.collection.id}/${record.id}`;
-    if (this.#recent.has(key)) return true;
-    this.#recent.set(key, true);
-    return false;
+    return this.#recent.take(`${kind} ${record.collection.id}/${record.id}`, 1, resendMs, this.#clock.now()) > 0;
   }
 
   /** The answer does not wait for the mail: its time would tell whether the address is known. */

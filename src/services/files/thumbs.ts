@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BlobInfo, FileStore } from '../../engines/files/files.ts';
 import type { FileField } from '../../model/fields/field.ts';
-import type { Slots } from '../../util/async.ts';
+import { Semaphore } from '../../util/async.ts';
 import { lowerAlphanumeric, randomString } from '../../util/random.ts';
 import { thumbKeyOf } from './keys.ts';
-import { type ThumbFormat, ThumbProcess } from './thumb-process.ts';
+import type { Resizer } from './thumb-pool.ts';
+import type { ThumbFormat } from './thumb-process.ts';
 
 /** Thumbs that every image has, whatever its field says. */
 const alwaysAllowed = '100x100';
@@ -23,23 +24,29 @@ const formats: { readonly [contentType: string]: ThumbFormat } = {
   'image/webp': 'png',
 };
 
+/** How many thumbs may be in the making at once. */
+export interface ThumbLimits {
+  readonly workersMax: number;
+  /** Thumbs that may wait; for more the original is served. */
+  readonly queueMax: number;
+}
+
 /**
  * Makes thumbs when they are first asked for and keeps them beside the original. Strange images are decoded in a process that can be
  * killed; whatever cannot be made in time is served as the original.
  */
-export class Thumbs implements AsyncDisposable {
+export class Thumbs {
   readonly #store: FileStore;
   readonly #tempDir: string;
-  readonly #slots: Slots;
-  readonly #idle: ThumbProcess[] = [];
-  readonly #all = new Set<ThumbProcess>();
+  readonly #resizer: Resizer;
+  readonly #slots: Semaphore;
   readonly #making = new Map<string, Promise<boolean>>();
 
-  /** @param slots images that are resized at the same time, in the whole process, each by a process of its own */
-  constructor(store: FileStore, tempDir: string, slots: Slots) {
+  constructor(store: FileStore, tempDir: string, resizer: Resizer, limits: ThumbLimits) {
     this.#store = store;
     this.#tempDir = tempDir;
-    this.#slots = slots;
+    this.#resizer = resizer;
+    this.#slots = new Semaphore('thumbs', { concurrencyMax: limits.workersMax, queueMax: limits.queueMax });
   }
 
   /** True when this file may have this thumb at all. */
@@ -61,12 +68,6 @@ export class Thumbs implements AsyncDisposable {
     return (await making) ? thumbKey : null;
   }
 
-  /** Ends the processes. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const worker of this.#all) worker.kill();
-    this.#all.clear();
-  }
-
   async #make(key: string, thumbKey: string, original: BlobInfo, size: string): Promise<boolean> {
     const name = randomString(15, lowerAlphanumeric);
     const from = join(this.#tempDir, `${name}.original`);
@@ -78,7 +79,7 @@ export class Thumbs implements AsyncDisposable {
         if (bytes === null) return false;
         await mkdir(this.#tempDir, { recursive: true });
         await pipeline(bytes, createWriteStream(from, { mode: 0o600 }));
-        if (!(await this.#resize({ from, to, size, format }))) return false;
+        if (!(await this.#resizer.resize({ from, to, size, format }))) return false;
         await this.#store.put(thumbKey, to, { contentType: `image/${format}`, originalName: original.originalName });
         return true;
       });
@@ -88,22 +89,5 @@ export class Thumbs implements AsyncDisposable {
     } finally {
       await Promise.all([rm(from, { force: true }), rm(to, { force: true })]);
     }
-  }
-
-  async #resize(job: { from: string; to: string; size: string; format: ThumbFormat }): Promise<boolean> {
-    const worker = this.#idle.pop() ?? this.#start();
-    const isDone = await worker.run(job);
-    if (worker.isAlive) this.#idle.push(worker);
-    return isDone;
-  }
-
-  #start(): ThumbProcess {
-    const worker = new ThumbProcess(() => {
-      this.#all.delete(worker);
-      const index = this.#idle.indexOf(worker);
-      if (index >= 0) this.#idle.splice(index, 1);
-    });
-    this.#all.add(worker);
-    return worker;
   }
 }

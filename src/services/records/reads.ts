@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Cache } from '../../engines/cache/cache.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
@@ -10,6 +9,7 @@ import { randomInteger } from '../../util/random.ts';
 import { sleep } from '../../util/sleep.ts';
 import { type Dependencies, RuleError } from '../../rules/rules.ts';
 import type { Catalogue } from '../collections/catalogue.ts';
+import type { WindowCounters } from '../guards/window-counters.ts';
 import { type Expander, parseExpand } from './expand.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -18,6 +18,9 @@ import type { RecordStore, SqlPart } from './store.ts';
 /** Rows of one page. */
 export const perPageMax = 1000;
 const perPageDefault = 30;
+/** Empty answers to filters that cost a client nothing, and the time they are counted in. */
+const probesMax = 3;
+const probesWindowMs = 3000;
 
 /** A page of records as the API answers it; totals are -1 when they were not asked for. */
 export interface RecordPage {
@@ -54,6 +57,8 @@ export class RecordReads {
     rules: RuleBook;
     expander: Expander;
     cache: Cache;
+    /** Counts empty answers; shared by all threads. */
+    probes: WindowCounters;
     clock: Clock;
   }) {
     this.#catalogue = parts.catalogue;
@@ -61,7 +66,7 @@ export class RecordReads {
     this.#rules = parts.rules;
     this.#expander = parts.expander;
     this.#cache = parts.cache;
-    this.#probes = new ProbeGuard(parts.clock);
+    this.#probes = new ProbeGuard(parts.probes, parts.clock);
   }
 
   /** A page of a collection's records. Query: page, perPage, skipTotal, sort, filter, expand. Throws 400, 403, 404. */
@@ -177,24 +182,17 @@ function open(schema: Schema, nameOrId: string): Collection {
  * within three seconds waits a random time up to half a second for each further one.
  */
 class ProbeGuard {
-  readonly #seen: LRUCache<string, { count: number; sinceMs: number }>;
+  readonly #counters: WindowCounters;
   readonly #clock: Clock;
 
-  constructor(clock: Clock) {
+  constructor(counters: WindowCounters, clock: Clock) {
+    this.#counters = counters;
     this.#clock = clock;
-    this.#seen = new LRUCache({ max: 10_000 });
   }
 
-  async slow(info: RequestInfo, collectionId: string): Promise<void> {
-    const key = `${info.remoteIp} ${collectionId}`;
-    const now = this.#clock.now();
-    const seen = this.#seen.get(key);
-    if (seen === undefined || now - seen.sinceMs > 3000) {
-      this.#seen.set(key, { count: 1, sinceMs: now });
-      return;
-    }
-    seen.count += 1;
-    if (seen.count > 3) await sleep(randomInteger(500));
+  async slow({ remoteIp }: RequestInfo, collectionId: string): Promise<void> {
+    const leftMs = this.#counters.take(`${remoteIp} ${collectionId}`, probesMax, probesWindowMs, this.#clock.now());
+    if (leftMs > 0) await sleep(randomInteger(500));
   }
 }
 
