@@ -16,8 +16,39 @@ export function planTable(before: Collection | null, after: Collection | null): 
   const old = before?.type === 'view' ? null : before;
   const next = after?.type === 'view' ? null : after;
   if (next === null) return old === null ? [] : [{ kind: 'dropTable', table: old.name }];
-  if (old === null) return [createTable(next), ...next.indexes.map((sql) => createIndex(next.name, sql))];
+  if (old === null) return [createTable(next), ...allIndexes(next).map((sql) => createIndex(next.name, sql))];
   return planAlteration(old, next);
+}
+
+/** The indexes that {@link planTable} makes for relations, for whoever makes a collection's own ones one by one. */
+export function planRelationIndexes(collection: Collection): TableChange[] {
+  return relationIndexes(collection).map((sql) => createIndex(collection.name, sql));
+}
+
+/**
+ * Back-relations, cascades and most rules look for the records that point at one record: every single relation has an index for that, unless
+ * one of the collection's own begins with the field. They are no part of the collection and never shown.
+ */
+function relationIndexes(collection: Collection): string[] {
+  const covered = new Set(collection.indexes.map(leadingColumn));
+  const { id, name: table, fields } = collection;
+  return fields
+    .filter(
+      (field) => field.type === 'relation' && columnTypeOf(field) === 'text' && !covered.has(field.name.toLowerCase()),
+    )
+    .map((field) => `CREATE INDEX \`_relation_${id}_${field.id}\` ON \`${table}\` (\`${field.name}\`)`);
+}
+
+/** The column, in lower case, that an index over all rows can be searched by; `''` when there is none. */
+function leadingColumn(sql: string): string {
+  const index = parseIndex(sql);
+  const first = index?.columns[0];
+  if (index === null || first === undefined || index.where !== '' || first.collate !== '') return '';
+  return (first.name ?? '').toLowerCase();
+}
+
+function allIndexes(collection: Collection): readonly string[] {
+  return [...collection.indexes, ...relationIndexes(collection)];
 }
 
 function createTable(collection: Collection): TableChange {
@@ -99,14 +130,14 @@ function planIndexes(
     parseIndex(sql) === null ? '' : JSON.stringify(createIndex(table, sql));
   const kept = new Set<string>();
   if (!isMoved) {
-    const present = new Set(old.indexes.map((sql) => keyOf(next.name, sql)));
-    for (const sql of next.indexes) {
+    const present = new Set(allIndexes(old).map((sql) => keyOf(next.name, sql)));
+    for (const sql of allIndexes(next)) {
       const key = keyOf(next.name, sql);
       if (present.has(key) && !mentions(sql, touched)) kept.add(key);
     }
   }
-  const gone = old.indexes.filter((sql) => !kept.has(keyOf(next.name, sql)));
-  const fresh = next.indexes.filter((sql) => !kept.has(keyOf(next.name, sql)));
+  const gone = allIndexes(old).filter((sql) => !kept.has(keyOf(next.name, sql)));
+  const fresh = allIndexes(next).filter((sql) => !kept.has(keyOf(next.name, sql)));
   return {
     dropped: gone.map((sql) => parseIndex(sql)?.name ?? '').filter((name) => name !== ''),
     created: fresh.map((sql) => createIndex(next.name, sql)),

@@ -6,7 +6,7 @@ import type { Collection } from '../../model/collection.ts';
 import type { Change } from '../../model/commit.ts';
 import { superusersName } from '../../model/collection-defaults.ts';
 import { parseIndex } from '../../model/index-definition.ts';
-import { planTable } from '../../model/table-plan.ts';
+import { planRelationIndexes, planTable } from '../../model/table-plan.ts';
 import type { Clock } from '../../util/clock.ts';
 import { formatDate } from '../../util/date.ts';
 import { CollectionChecks } from '../collections/checks.ts';
@@ -205,7 +205,9 @@ class ImportRun {
         sql,
       );
     }
-    return { ...collection, indexes };
+    const made = { ...collection, indexes };
+    for (const change of planRelationIndexes(made)) await loader.add({ kind: 'schema', change });
+    return made;
   }
 
   async #copyFiles(collections: readonly Collection[]): Promise<ImportedFiles> {

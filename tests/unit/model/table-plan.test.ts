@@ -97,3 +97,38 @@ test('indexes come and go one by one, and all of them when the table moves', () 
     { ...createB, table: 'others', sql: 'CREATE UNIQUE INDEX "ib" ON "others" ("b")' },
   ]);
 });
+
+test('every single relation has an index of its own, unless one of the collection begins with it', () => {
+  const option = (name: string, maxSelect: number) =>
+    ({
+      id: name,
+      name,
+      type: 'relation',
+      hidden: false,
+      system: false,
+      presentable: false,
+      help: '',
+      collectionId: 'pbc_other',
+      cascadeDelete: false,
+      minSelect: 0,
+      maxSelect,
+      required: false,
+    }) as const;
+  const [author, readers] = [option('author', 1), option('readers', 5)];
+  const bare: Collection = { ...before, indexes: [], fields: [...before.fields, author, readers] };
+  const indexesOf = (changes: readonly TableChange[]) => changes.filter((each) => each.kind === 'createIndex');
+  const kindsOf = (changes: readonly TableChange[]) => changes.map((each) => each.kind);
+  assert.deepEqual(
+    indexesOf(planTable(null, bare)).map(({ index, unique }) => [index, unique]),
+    [[`_relation_${bare.id}_author`, false]],
+  );
+  const covered = { ...bare, indexes: ['CREATE INDEX own ON things (author, a)'] };
+  assert.deepEqual(kindsOf(planTable(bare, covered)), ['dropIndex', 'createIndex']);
+  assert.deepEqual(kindsOf(planTable(covered, bare)), ['dropIndex', 'createIndex']);
+  const partial = { ...bare, indexes: ["CREATE INDEX own ON things (author) WHERE author != ''"] };
+  assert.equal(indexesOf(planTable(null, partial)).length, 2);
+  const renamed = { ...bare, fields: [...before.fields, { ...author, name: 'writer' }, readers] };
+  assert.deepEqual(kindsOf(planTable(bare, renamed)), ['dropIndex', 'alterTable', 'createIndex']);
+  const dropped = { ...bare, fields: [...before.fields, readers] };
+  assert.deepEqual(kindsOf(planTable(bare, dropped)), ['dropIndex', 'alterTable']);
+});
