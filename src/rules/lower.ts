@@ -284,8 +284,7 @@ function groupByRows(items: readonly Part[]): Part[][] {
 function sharingKeys(part: Part): Set<string> {
   const many = part.rows.filter((row) => row.many).map((row) => row.key);
   const first = part.rows[0];
-  if (many.length > 0 || part.kind !== 'leaf' || first === undefined || !demandedRows(part).has(first.key)) {
-    return new Set(many);
-  }
+  const isPlain = part.kind === 'leaf' || part.kind === 'emailVisible';
+  if (many.length > 0 || !isPlain || first === undefined || !demandedRows(part).has(first.key)) return new Set(many);
   return new Set([first.key]);
 }
