@@ -125,13 +125,16 @@ describe('an import', () => {
     assert.match(String(staff?.['options']), /the client secret/);
     const [posts] = rowsOf("SELECT * FROM _collections WHERE name = 'posts'");
     assert.deepEqual([posts?.['listRule'], posts?.['createRule']], ['', null]);
-    const indexes = rowsOf(
-      "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'posts' AND sql IS NOT NULL ORDER BY name",
-    );
-    assert.deepEqual(
-      indexes.map(({ name }) => name),
-      ['idx_posts_score', 'idx_posts_title'],
-    );
+    const indexesOf = (table: string): unknown[] =>
+      rowsOf(`SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = '${table}' AND sql IS NOT NULL`).map(
+        ({ name }) => name,
+      );
+    assert.deepEqual(indexesOf('posts').toSorted(), [
+      `_relation_${postsId}_relation_author`,
+      'idx_posts_score',
+      'idx_posts_title',
+    ]);
+    assert.deepEqual(indexesOf('comments'), ['_relation_pbc_comments_relation_post']);
   });
 
   it('copies files with what lies beside them, and names those that are missing', async () => {
