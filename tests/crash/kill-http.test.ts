@@ -6,9 +6,9 @@ import { type ServerUnderTest, startServer } from '../../src/testing/start-serve
 import { World } from '../../src/testing/world.ts';
 import { createRandom } from './random.ts';
 
-/** How often the server is killed. `PANDO_KILLS=50` for the long form. */
-const kills = Number(process.env['PANDO_KILLS'] ?? 4);
-const seed = Number(process.env['PANDO_SEED'] ?? 1);
+/** How often the server is killed. `CRASH_KILLS=50` for the long form. */
+const kills = Number(process.env['CRASH_KILLS'] ?? 4);
+const seed = Number(process.env['CRASH_SEED'] ?? 1);
 const clients = 64;
 const path = '/api/collections/things/records';
 

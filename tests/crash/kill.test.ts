@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { createRandom } from './random.ts';
 import { checkFolder, type Workload } from './workload.ts';
 
-/** How often the process is killed. `PANDO_KILLS=50` for the long form. */
-const kills = Number(process.env['PANDO_KILLS'] ?? 8);
-const seed = Number(process.env['PANDO_SEED'] ?? 1);
+/** How often the process is killed. `CRASH_KILLS=50` for the long form. */
+const kills = Number(process.env['CRASH_KILLS'] ?? 8);
+const seed = Number(process.env['CRASH_SEED'] ?? 1);
 const writer = fileURLToPath(new URL('./writer.ts', import.meta.url));
 
 /** Runs the writer on a folder, kills it some time after its first acknowledged commit, and answers its marks. */

@@ -12,9 +12,9 @@ import { createRandom } from './random.ts';
 import { readStraceLog } from './strace-log.ts';
 import { checkFolder } from './workload.ts';
 
-/** At how many places the power is cut. `PANDO_CUTS=10000` for the long form. */
-const cuts = Number(process.env['PANDO_CUTS'] ?? 210);
-const seed = Number(process.env['PANDO_SEED'] ?? 1);
+/** At how many places the power is cut. `CRASH_CUTS=10000` for the long form. */
+const cuts = Number(process.env['CRASH_CUTS'] ?? 210);
+const seed = Number(process.env['CRASH_SEED'] ?? 1);
 const writer = fileURLToPath(new URL('./writer.ts', import.meta.url));
 const ways: readonly Unsynced[] = ['lost', 'some', 'torn'];
 const traced =
