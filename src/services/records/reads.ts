@@ -95,12 +95,11 @@ export class RecordReads {
     const tree = parseExpand(info.query.expand ?? '');
     const items = await this.#expander.present(schema, records, tree, info, options);
     const totalPages = skipTotal ? -1 : Math.ceil(totalItems / perPage);
-    const simple = tree.size === 0 && (info.query.sort ?? '').indexOf('@random') < 0;
-    return {
-      body: { items, page, perPage, totalItems, totalPages },
-      scope: simple ? scopeOf(collection, dependencies, info) : 'nobody',
-      tags,
-    };
+    const basis = { collection, dependencies: [...dependencies, ...this.#lookDependencies(schema, collection, info)] };
+    // Related records sort as far as the viewer may list them, which can depend on anything.
+    const isSorted = !info.viewer.isSuperuser && orderBy.tables.length > 0;
+    const simple = tree.size === 0 && !isSorted && (info.query.sort ?? '').indexOf('@random') < 0;
+    return { body: { items, page, perPage, totalItems, totalPages }, ...keepingOf(basis, info, tags, simple) };
   }
 
   async #view(schema: Schema, collection: Collection, id: string, info: RequestInfo): Promise<ReadAnswer<JsonObject>> {
@@ -109,8 +108,18 @@ export class RecordReads {
     if (visible === null) throw notFound();
     const tree = parseExpand(info.query.expand ?? '');
     const [body] = await this.#expander.present(schema, [visible.record], tree, info, { purpose: 'show' });
-    const scope = tree.size === 0 ? scopeOf(collection, visible.dependencies, info) : 'nobody';
-    return { body: body!, scope, tags: tagsOf(schema, collection, visible.tables) };
+    const looks = this.#lookDependencies(schema, collection, info);
+    const basis = { collection, dependencies: [...visible.dependencies, ...looks] };
+    const tags = tagsOf(schema, collection, visible.tables);
+    return { body: body!, ...keepingOf(basis, info, tags, tree.size === 0) };
+  }
+
+  /** What decides how records look to this viewer: who may manage them sees their addresses. */
+  #lookDependencies(schema: Schema, collection: Collection, { viewer }: RequestInfo): readonly Dependencies[] {
+    const rule = collection.auth?.manageRule;
+    if (!rule || viewer.auth === null || viewer.isSuperuser) return [];
+    const prepared = this.#rules.tryPrepare(schema, collection, rule);
+    return prepared === null ? [] : [prepared.dependencies];
   }
 
   /** The record with this id if `rule` lets the viewer see it. A rule that cannot be built shows nothing. */
@@ -194,6 +203,26 @@ class ProbeGuard {
     const leftMs = this.#counters.take(`${remoteIp} ${collectionId}`, probesMax, probesWindowMs, this.#clock.now());
     if (leftMs > 0) await sleep(randomInteger(500));
   }
+}
+
+/** What an answer was made from, besides its rows. */
+interface AnswerBasis {
+  readonly collection: Collection;
+  readonly dependencies: readonly Dependencies[];
+}
+
+/** For whom and how long an answer may be kept. What is kept for a viewer is good while that viewer's record is as it was. */
+function keepingOf(
+  { collection, dependencies }: AnswerBasis,
+  info: RequestInfo,
+  tags: readonly string[],
+  isSimple: boolean,
+): { readonly scope: AnswerScope; readonly tags: readonly string[] } {
+  const scope = isSimple ? scopeOf(collection, dependencies, info) : 'nobody';
+  const { auth, isSuperuser } = info.viewer;
+  const own = scope === 'viewer' && auth !== null && !isSuperuser ? [auth.collection.id] : [];
+  const read = dependencies.flatMap((each) => each.collections);
+  return { scope, tags: [...new Set([...tags, ...own, ...read])] };
 }
 
 /**
