@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiError, badRequest } from '../model/errors.ts';
 import { JsonError, type JsonObject, type JsonValue, isJsonObject, createObject, parseJson } from '../util/json.ts';
 import { readBytes } from './body-bytes.ts';
+import { readUtf8 } from './utf8.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { JsonMeter } from './json-meter.ts';
 import type { JsonWorker } from './json-worker.ts';
@@ -46,7 +47,7 @@ function checkMeter(meter: JsonMeter, limits: HttpLimits): void {
 
 async function parse(bytes: Buffer, work: number, { limits, worker }: JsonContext): Promise<JsonObject> {
   const isSmall = bytes.length <= limits.jsonMainBytesMax && work <= limits.jsonMainWorkMax;
-  const value = isSmall ? parseFirstValue(bytes.toString('utf8'), limits.jsonDepthMax) : await worker.parse(bytes);
+  const value = isSmall ? parseFirstValue(readUtf8(bytes), limits.jsonDepthMax) : await worker.parse(bytes);
   if (value === null) return createObject();
   if (!isJsonObject(value)) throw badRequest();
   return value;

@@ -11,6 +11,7 @@ import type { ByteBudget } from './byte-budget.ts';
 import type { FormPair } from './form-values.ts';
 import type { HttpLimits } from './limits.ts';
 import type { UploadedFile } from './types.ts';
+import { readUtf8 } from './utf8.ts';
 
 /** A multipart body: its values in order, its files in temporary files. */
 export interface MultipartBody {
@@ -49,7 +50,7 @@ class MultipartReader {
   readonly #limit: number;
   readonly #context: MultipartContext;
   readonly #parser: BusboyInstance;
-  readonly #pairs: FormPair[] = [];
+  readonly #values: { readonly name: string; readonly chunks: readonly Buffer[] }[] = [];
   readonly #files: UploadedFile[] = [];
   readonly #writes: Promise<void>[] = [];
   readonly #stop = new AbortController();
@@ -59,7 +60,7 @@ class MultipartReader {
     this.#request = request;
     this.#limit = limit;
     this.#context = context;
-    this.#parser = createParser(request, limit, context.limits);
+    this.#parser = createParser(request, context.limits);
   }
 
   async read(): Promise<MultipartBody> {
@@ -73,7 +74,7 @@ class MultipartReader {
     } finally {
       this.#context.budget.give(this.#taken);
     }
-    return { pairs: this.#pairs, files: this.#files };
+    return { pairs: this.#values.map(readPair), files: this.#files };
   }
 
   #run(): Promise<void> {
@@ -88,16 +89,13 @@ class MultipartReader {
     const onClose = (): void => void (request.complete || reject(new ClientGoneError()));
     const refuse = (): void => reject(badRequest());
     const { formNameBytesMax } = this.#context.limits;
-    parser.on('field', (name, value, _isNameCut, isValueCut) => {
-      if (Buffer.byteLength(name ?? '') > formNameBytesMax) refuse();
-      else if (isValueCut) reject(new ApiError(413));
-      else this.#keepPair(name ?? '', value, reject);
-    });
     parser.on('file', (name, stream, fileName) => {
       if (Buffer.byteLength(name ?? '') > formNameBytesMax) refuse();
-      this.#keepFile(name ?? '', stream, fileName ?? '', reject);
+      // As in Go's reader: what has a file name is a file, whatever its type; an empty name (an empty file input) is not.
+      if (fileName === undefined || fileName === '') this.#keepValue(name ?? '', stream, reject);
+      else this.#keepFile(name ?? '', stream, fileName, reject);
     });
-    parser.on('partsLimit', refuse).on('filesLimit', refuse).on('fieldsLimit', refuse);
+    parser.on('partsLimit', refuse).on('filesLimit', refuse);
     parser.on('finish', resolve).on('error', refuse);
     request.on('data', onData).on('close', onClose);
     request.pipe(parser);
@@ -108,18 +106,35 @@ class MultipartReader {
     });
   }
 
-  #keepPair(name: string, value: string, reject: (error: unknown) => void): void {
-    const bytes = name.length + value.length;
+  /** Gathers the bytes of a value; they are read as text when they are complete. */
+  #keepValue(name: string, stream: Readable, reject: (error: unknown) => void): void {
+    const { formFieldsMax, formValueBytesMax } = this.#context.limits;
+    if (this.#values.length >= formFieldsMax) return reject(badRequest());
+    const chunks: Buffer[] = [];
+    this.#values.push({ name, chunks });
+    let size = 0;
+    const keep = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > formValueBytesMax) return reject(new ApiError(413));
+      if (this.#take(chunk.length, reject)) chunks.push(chunk);
+    };
+    if (this.#take(name.length, reject)) stream.on('data', keep).on('error', reject);
+  }
+
+  /** Counts bytes that are held in memory. False, after rejecting, when there is no room for them. */
+  #take(bytes: number, reject: (error: unknown) => void): boolean {
     try {
       this.#context.budget.take(bytes);
     } catch (error) {
-      return reject(error);
+      reject(error);
+      return false;
     }
     this.#taken += bytes;
-    this.#pairs.push([name, value]);
+    return true;
   }
 
   #keepFile(key: string, stream: Readable, originalName: string, reject: (error: unknown) => void): void {
+    if (this.#writes.length >= this.#context.limits.formFilesMax) return reject(badRequest());
     const file = path.join(this.#context.tempDir, `${tempFilePrefix}${randomUUID()}`);
     this.#context.onTempFile(file);
     const target = createWriteStream(file, { flags: 'wx', mode: 0o600 });
@@ -135,17 +150,19 @@ class MultipartReader {
   }
 }
 
-function createParser(request: IncomingMessage, limit: number, limits: HttpLimits): BusboyInstance {
+function readPair({ name, chunks }: { readonly name: string; readonly chunks: readonly Buffer[] }): FormPair {
+  return [name, readUtf8(Buffer.concat(chunks))];
+}
+
+function createParser(request: IncomingMessage, limits: HttpLimits): BusboyInstance {
   try {
     return new Busboy({
       headers: request.headers as BusboyHeaders,
-      // As in Go's reader: what has a file name is a file, whatever its type; an empty name (an empty file input) is not.
-      isPartAFile: (_name, _type, fileName) => fileName !== undefined && fileName !== '',
+      // The parser would decode values by itself and mend what is not UTF-8; as files they come as bytes.
+      isPartAFile: () => true,
       limits: {
         fieldNameSize: limits.formNameBytesMax,
-        fieldSize: Math.min(limit, limits.formValueBytesMax),
-        fields: limits.formFieldsMax,
-        files: limits.formFilesMax,
+        files: limits.formFieldsMax + limits.formFilesMax,
         parts: limits.formFieldsMax + limits.formFilesMax,
         headerPairs: 20,
         headerSize: limits.partHeaderBytesMax,

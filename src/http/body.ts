@@ -6,6 +6,7 @@ import { type JsonContext, parseJsonBytes, readJson } from './body-json.ts';
 import { type MultipartContext, readMultipart } from './body-multipart.ts';
 import { type FormPair, jsonPayloadKey, parseUrlEncoded, toFormData } from './form-values.ts';
 import type { RequestBody } from './types.ts';
+import { readUtf8 } from './utf8.ts';
 
 /** What reading bodies needs. */
 export type BodyContext = JsonContext & MultipartContext;
@@ -49,7 +50,7 @@ async function readForm(
   context: BodyContext,
 ): Promise<RequestBody> {
   const bytes = await readBytes(request, Math.min(limit, context.limits.jsonMainBytesMax), context.budget);
-  const pairs = parseUrlEncoded(bytes.toString('utf8'), context.limits.formFieldsMax);
+  const pairs = parseUrlEncoded(readUtf8(bytes), context.limits.formFieldsMax);
   return { data: await toData([...pairs, ...query], context), files: [] };
 }
 

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { ApiError } from '../model/errors.ts';
 import { parseFirstValue } from './body-json.ts';
+import { readUtf8 } from './utf8.ts';
 import type { ParseAnswer, ParseRequest } from './json-worker.ts';
 
 parentPort?.on('message', (request: ParseRequest) => {
@@ -9,9 +10,8 @@ parentPort?.on('message', (request: ParseRequest) => {
 });
 
 function answer({ bytes, depthMax }: ParseRequest): ParseAnswer {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   try {
-    return { value: parseFirstValue(text, depthMax) };
+    return { value: parseFirstValue(readUtf8(bytes), depthMax) };
   } catch (error) {
     if (error instanceof ApiError) return { refused: error.status === 413 ? 'large' : 'malformed' };
     throw error;

@@ -48,7 +48,6 @@ const guarded: ReadonlyArray<readonly [method: string, path: string]> = [
   ['DELETE', `${collections}/users/truncate`],
   ['PUT', `${collections}/import`],
   ['GET', `${collections}/meta/scaffolds`],
-  ['GET', `${collections}/meta/oauth2-providers`],
 ];
 
 apiSuite('collections', setUp, (suite) => {
@@ -355,13 +354,6 @@ apiSuite('collections', setUp, (suite) => {
         },
       },
       excludes: ['"secret"'],
-    },
-    {
-      name: 'names of providers',
-      path: `${collections}/meta/oauth2-providers`,
-      as: 'superuser',
-      status: 200,
-      contains: ['"name":"google"', '"displayName":"Google"', '"name":"oidc"'],
     },
   ]);
 });

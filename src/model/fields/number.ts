@@ -29,7 +29,7 @@ function toFinite(value: number): number {
 function validateNumber(field: NumberField, value: number): ErrorLeaf | null {
   if (!Number.isFinite(value)) return createFailure('validation_not_a_number');
   if (value === 0) return field.required ? createFailure('validation_required') : null;
-  if (field.onlyInt && !Number.isInteger(value)) return createFailure('validation_only_int_constraint');
+  if (field.onlyInt && !isInteger(value)) return createFailure('validation_only_int_constraint');
   if (field.min !== null && value < field.min) {
     return createFailure('validation_min_number_constraint', { min: field.min });
   }
@@ -37,6 +37,11 @@ function validateNumber(field: NumberField, value: number): ErrorLeaf | null {
     return createFailure('validation_max_number_constraint', { max: field.max });
   }
   return null;
+}
+
+/** A whole number that 64 bits with a sign can hold: what clients in other languages read integers into. */
+function isInteger(value: number): boolean {
+  return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
 }
 
 function validateNumberOptions(field: NumberField): ErrorData {
