@@ -78,7 +78,7 @@ function noteInactiveAuth({ name, auth }: Collection, notes: Notes): void {
   }
   if (auth.otp.enabled) notes.add('otp', name, 'signs in with one-time passwords: kept, but not available yet.');
   if (auth.mfa.enabled) {
-    notes.add('mfa', name, 'asks for a second factor: kept, but not available yet, so one factor is enough here.');
+    notes.add('mfa', name, 'asks for a second factor, which is not available yet: passwords alone are refused until it is switched off.');
   }
 }
 
