@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { DurableGate } from '../../src/engines/database/sqlite/gate.ts';
 import { decodeEntry, encodeBody, loggedChangesOf } from '../../src/engines/database/sqlite/log-table.ts';
@@ -125,6 +126,38 @@ describe('the write-ahead log file', () => {
     const left = await openSqlite(folder);
     assert.equal(await left.logLength(), 2501);
     await left.close();
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('another program on the same file', () => {
+  it('is waited for, without holding up the loop', async () => {
+    const folder = await makeTempFolder();
+    const driver = await openSqlite(folder);
+    const columns = [{ name: 'id', type: 'text' }] as const;
+    const commit = (change: Change): ReturnType<typeof driver.commit> =>
+      driver.commit({ key: null, bucket: null, expects: [], changes: [change] });
+    await commit({ kind: 'schema', change: { kind: 'createTable', table: 'things', columns } });
+    const other = new DatabaseSync(path.join(folder, 'data.db'));
+    other.exec(`BEGIN IMMEDIATE; INSERT INTO "things" ("id") VALUES ('theirs')`);
+    const commits = ['a', 'b'].map((id) =>
+      commit({ kind: 'insert', table: 'things', collectionId: 'c', id, row: { id } }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const query = {
+      sql: 'SELECT "id" FROM "things" ORDER BY rowid',
+      params: [],
+      tables: ['things'],
+      purpose: 'show' as const,
+    };
+    assert.deepEqual(await driver.read(query), []);
+    const pending: Change[] = [{ kind: 'insert', table: 'things', collectionId: 'c', id: 'p', row: { id: 'p' } }];
+    await assert.rejects(driver.read({ ...query, pending }), { name: 'DatabaseError', kind: 'unavailable' });
+    other.exec('COMMIT');
+    other.close();
+    for (const outcome of await Promise.all(commits)) assert.equal(outcome.kind, 'done');
+    assert.deepEqual(await driver.read(query), [['theirs'], ['a'], ['b']]);
+    await driver.close();
     await rm(folder, { recursive: true });
   });
 });

@@ -46,7 +46,8 @@ export function assertSafeSqlite(version: string = process.versions['sqlite'] ??
 export function openConnection(file: string, role: ConnectionRole): Connection {
   const Database = databaseClass();
   const connection = new Database(file, {
-    timeout: 10_000,
+    // Waiting blocks the thread. Another program may hold a lock for a moment; the writer tries again by itself.
+    timeout: role === 'main' ? 100 : 5000,
     defensive: true,
     readOnly: role === 'remote' || role === 'scan',
     enableForeignKeyConstraints: false,

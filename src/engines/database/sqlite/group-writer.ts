@@ -1,8 +1,9 @@
 import type { Change, Commit, CommitOutcome, LogEntry, Position } from '../../../model/commit.ts';
 import type { Clock } from '../../../util/clock.ts';
+import { sleep } from '../../../util/sleep.ts';
 import type { DurableListener } from '../driver.ts';
 import { Applier } from './apply.ts';
-import { type Connection, type Statement, toError } from './connection.ts';
+import { type Connection, errorCodeOf, type Statement, toError } from './connection.ts';
 import type { DurableGate } from './gate.ts';
 import { callListener } from './listeners.ts';
 import { encodeBody, loggedChangesOf, type LogTable } from './log-table.ts';
@@ -13,6 +14,11 @@ import type { Wal } from './wal.ts';
 const groupCommitsMax = 1024;
 const groupApplyMsMax = 15;
 const clockEvery = 8;
+
+/** Another program (a shell on the database) may be writing: how often, and with what pause, a group tries to begin. */
+const beginAttemptsMax = 50;
+const beginPauseMs = 50;
+const sqliteBusy = 5;
 
 /** How many log rows one call of `trim` removes at most. */
 export const trimRowsMax = 1000;
@@ -127,6 +133,7 @@ export class GroupWriter {
     while (this.#queue.length > 0 && this.#failure === null) {
       let group: Group | null = null;
       try {
+        await this.#beginTransaction();
         group = this.#apply();
         if (group.isWritten) await this.#wal.sync();
         this.#publish(group);
@@ -142,7 +149,19 @@ export class GroupWriter {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** Takes jobs from the queue's front and applies them in one transaction. */
+  async #beginTransaction(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#begin.run();
+        return;
+      } catch (error) {
+        if ((errorCodeOf(error) & 0xff) !== sqliteBusy || attempt >= beginAttemptsMax) throw error;
+      }
+      await sleep(beginPauseMs);
+    }
+  }
+
+  /** Takes jobs from the queue's front, applies them, and commits the transaction. */
   #apply(): Group {
     const group: Group = {
       settle: [],
@@ -156,7 +175,6 @@ export class GroupWriter {
     const started = performance.now();
     let taken = 0;
     try {
-      this.#begin.run();
       for (const job of this.#queue) {
         taken++;
         group.unsettled.push(job);
