@@ -1,3 +1,5 @@
+import type { Options } from '../config/options.ts';
+import type { Reporter } from '../observe/reporter.ts';
 import { withTimeout } from '../util/async.ts';
 
 /** Something that runs for long. Every step is called at most once, and only after the one before it. */
@@ -80,4 +82,12 @@ export class Lifecycle implements AsyncDisposable {
       this.#options.onFailure(part.name, step, error);
     }
   }
+}
+
+/** The lifecycle of an app, or of a thread of it: as patient as the options say. */
+export function createLifecycle({ drainMs }: Options, reporter: Reporter): Lifecycle {
+  return new Lifecycle({
+    stepTimeoutMs: drainMs + 10_000,
+    onFailure: (part, step, error) => reporter.partFailed(part, step, error),
+  });
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { surviveUncaught } from '../app/uncaught.ts';
 import { type OptionName, type Options, optionNames } from '../config/options.ts';
 import { createLogger } from '../observe/logger.ts';
 import { Reporter } from '../observe/reporter.ts';
@@ -68,13 +69,9 @@ async function listen(
         cause: error,
       });
     }
+    if (code === 'ENOTSUP') {
+      throw new CommandError('This system cannot share a port among threads. Use --threads 1.', { cause: error });
+    }
     throw error;
   }
-}
-
-/** One unit of work failed where nobody caught it: that is reported, and the others go on. */
-function surviveUncaught(reporter: Reporter): () => void {
-  const report = (error: unknown): void => reporter.uncaught(error);
-  process.on('uncaughtException', report).on('unhandledRejection', report);
-  return () => void process.off('uncaughtException', report).off('unhandledRejection', report);
 }

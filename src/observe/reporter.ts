@@ -61,6 +61,23 @@ export class Reporter {
     this.#report('info', 'stopped', 'Stopped.', { stopMs: Math.round(elapsedMs), requests });
   }
 
+  /** What another thread has logged; it was counted there. */
+  relayed(thread: number, level: LogLevel, message: string, fields: LogFields): void {
+    this.#logger.log(level, message, { thread, ...fields });
+  }
+
+  /** Adds what another thread has counted. */
+  absorb(counts: Counts): void {
+    for (const [name, count] of Object.entries(counts)) this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  /** A thread that answers requests has ended by itself; the others go on. `restartInMs`: null when it is given up. */
+  threadDied(thread: number, error: unknown, restartInMs: number | null): void {
+    const next = restartInMs === null ? {} : { restartInMs };
+    const message = `A thread died and is ${restartInMs === null ? 'given up' : 'started again'}.`;
+    this.#report('error', 'threadDied', message, { thread, ...next, ...describe(error) });
+  }
+
   /** A part of the server did not start, drain or stop as it should. */
   partFailed(part: string, step: string, error: unknown): void {
     this.#report('error', 'partFailed', `A part of the server failed to ${step}.`, { part, ...describe(error) });
