@@ -53,6 +53,7 @@ async function refuseLastSuperuser(unit: UnitOfWork, gone: readonly StoredRecord
   if (superuser === undefined) return;
   const left = await unit.select(superuser.collection, { where: null, orderBy: null, limit: 1, offset: 0 });
   if (left.length === 0) throw badRequest(truncateMessage);
+  unit.expectExists(superuser.collection.name, left[0]!.id);
 }
 
 function tooMany(cause?: unknown): Error {

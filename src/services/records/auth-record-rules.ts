@@ -63,9 +63,10 @@ export class AuthRecordRules {
   async checkDelete(unit: UnitOfWork, record: StoredRecord): Promise<void> {
     if (record.collection.name !== '_superusers') return;
     const selection = { where: null, orderBy: null, limit: 2, offset: 0 };
-    if ((await unit.select(record.collection, selection)).length < 2) {
-      throw badRequest("You can't delete the only existing superuser.");
-    }
+    const other = (await unit.select(record.collection, selection)).find(({ id }) => id !== record.id);
+    if (other === undefined) throw badRequest("You can't delete the only existing superuser.");
+    // Two that delete each other at the same moment would both see one left.
+    unit.expectExists(record.collection.name, other.id);
   }
 
   /**
