@@ -58,7 +58,8 @@ export class RateLimiter {
     const settings = this.#settings.latest;
     if (!settings.rateLimits.enabled || viewer.isSuperuser) return;
     const isSignedIn = viewer.auth !== null;
-    this.#check(settings, { method, path, isSignedIn, scope: this.#batchedScope(method, path) }, remoteIp);
+    const scope = this.#batchedScope(method, path);
+    this.#check(settings, { method, path: decodePath(path), isSignedIn, scope }, remoteIp);
   };
 
   async #readAndCheck(request: ApiRequest, route: Route | undefined): Promise<void> {
@@ -70,7 +71,8 @@ export class RateLimiter {
     if (!settings.rateLimits.enabled || viewer.isSuperuser) return;
     const scope = route === undefined ? null : this.#scopeOf(route, request.params['collection']);
     if (scope === undefined) return;
-    this.#check(settings, { method, path, isSignedIn: viewer.auth !== null, scope }, request.remoteIp);
+    const isSignedIn = viewer.auth !== null;
+    this.#check(settings, { method, path: decodePath(path), isSignedIn, scope }, request.remoteIp);
   }
 
   #check(settings: Settings, request: LimitedRequest, remoteIp: string): void {
@@ -103,11 +105,21 @@ export class RateLimiter {
 
   #batchedScope(method: string, path: string): LimitScope | null {
     const match = /^\/api\/collections\/([^/]+)\/records(\/[^/]+)?$/.exec(path);
-    const collection = match === null ? undefined : this.#findCollection(match[1]!);
+    const collection = match === null ? undefined : this.#findCollection(decodePath(match[1]!));
     const action = batchedActions[method];
     if (match === null || collection === undefined || action === undefined) return null;
     const { id, name } = collection;
     return { collectionId: id, collectionName: name, route: action.route, tags: [action.tag] };
+  }
+}
+
+/** Rules name paths as they read, however a client has escaped them. What cannot be read finds no route either. */
+function decodePath(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

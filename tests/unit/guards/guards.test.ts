@@ -137,6 +137,18 @@ describe('rate limiter', () => {
     assert.deepEqual(await statuses(1, () => limiter.checkBatched({ ...batched, viewer: superuser })), [200]);
     assert.deepEqual(await statuses(1, () => limiter.guard(creation, createRoute)), [429]);
   });
+
+  it('reads paths as they are meant, however they are escaped', async () => {
+    const escaped = '/api/collections/%70osts/records';
+    await limitTo(2, 'posts:create');
+    await settings.read();
+    assert.deepEqual(await statuses(1, () => limiter.checkBatched({ ...batched, path: escaped })), [200]);
+    assert.deepEqual(await statuses(2, () => limiter.checkBatched(batched)), [200, 429]);
+    await limitTo(1, `POST ${recordsPath}`);
+    const request = requestOf({ ...creation, path: escaped });
+    assert.deepEqual(await statuses(1, () => limiter.guard(creation, createRoute)), [200]);
+    assert.deepEqual(await statuses(1, () => limiter.guard(request, createRoute)), [429]);
+  });
 });
 
 describe('addresses of superusers', () => {
