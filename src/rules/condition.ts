@@ -104,6 +104,8 @@ export type GivenOperand =
       /** A text that spells a number counts as that number, because a number field has this name. */
       readonly numeric: boolean;
       readonly lower: boolean;
+      /** Nothing counts as `''`: so does a lowered field that was not sent. */
+      readonly blank: boolean;
     }
   /** `:isset`. */
   | { readonly kind: 'isset'; readonly source: 'headers' | 'query' | 'body'; readonly path: readonly string[] }

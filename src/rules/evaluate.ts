@@ -14,7 +14,7 @@ import { createFrame, type Frame, recordReader, Slots, someCombination } from '.
 import { givenForm, isGiven, patternFor } from './given.ts';
 import { createLike, patternOf } from './like.ts';
 import { operandReader } from './read-operand.ts';
-import { holds, oppositeOf, type Relation, relationOf, type Traits, traitsOf } from './relation.ts';
+import { holds, type Settled, settle, type Traits, traitsOf } from './relation.ts';
 import type { Condition } from './resolve.ts';
 import type { RecordSource } from './source.ts';
 import { type NumberForm, plainText, realText, type SqlValue } from './values.ts';
@@ -159,16 +159,16 @@ type Compare = (left: SqlValue, right: SqlValue, opposite: boolean, frame: Frame
 
 function createCompare(node: Comparison, left: Side, right: Side): Compare {
   if (node.operator === '~' || node.operator === '!~') return createLikeCompare(node, left);
-  const relation = (a: SqlValue, b: SqlValue): Relation =>
-    relationOf(node.operator, left.traits.class, right.traits.class, a, b);
+  const settleOn = (a: SqlValue, b: SqlValue): Settled =>
+    settle(node.operator, left.traits.class, right.traits.class, a, b);
   // What is no part of a request is always as blank as it is, so that the relation is settled once.
   const isSettled = isConstant(node.left) && isConstant(node.right);
-  const settled = isSettled ? relation(constantValue(node.left), constantValue(node.right)) : null;
+  const constant = isSettled ? settleOn(constantValue(node.left), constantValue(node.right)) : null;
   const leftTraits = traitsReader(left);
   const rightTraits = traitsReader(right);
   return (a, b, opposite, frame) => {
-    const direct = settled ?? relation(a, b);
-    const used = opposite ? oppositeOf(direct) : direct;
+    const { relation, violation } = constant ?? settleOn(a, b);
+    const used = opposite ? violation : relation;
     const isRightOnly = left.traits.class === 'given' && (used === 'blank' || used === 'notBlank');
     if (isRightOnly) return holds(used, b, a, right.traits, left.traits);
     return holds(used, a, b, leftTraits(a, frame), rightTraits(b, frame));

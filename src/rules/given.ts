@@ -38,7 +38,7 @@ export function giveValue(operand: GivenOperand, context: RequestContext): SqlVa
       return submittedList(operand.field, context).length;
     case 'request': {
       const value = requested(operand, context);
-      if (operand.lower) return lowerGiven(value);
+      if (operand.lower) return lowerGiven(value) ?? (operand.blank ? '' : null);
       if (operand.numeric && typeof value === 'string' && decimal.test(value)) return Number(value);
       return jsonToSql(value);
     }

@@ -128,7 +128,7 @@ export class Identifiers {
       case undefined:
         return request(source, path, { numeric: findField(this.#scope.base, name!)?.type === 'number' });
       case 'lower':
-        return request(source, path, { lower: true });
+        return request(source, path, { lower: true, blank: source === 'body' && isField(path, this.#scope.base) });
       case 'isset':
         return { kind: 'isset', source, path };
     }
@@ -159,9 +159,13 @@ function submittedItems(field: Field, modifier: string): Operand {
 function request(
   source: Extract<GivenOperand, { kind: 'request' }>['source'],
   path: readonly string[],
-  options: { numeric?: boolean; lower?: boolean } = {},
+  options: { numeric?: boolean; lower?: boolean; blank?: boolean } = {},
 ): GivenOperand {
-  return { kind: 'request', source, path, numeric: options.numeric ?? false, lower: options.lower ?? false };
+  return { kind: 'request', source, path, numeric: false, lower: false, blank: false, ...options };
+}
+
+function isField(path: readonly string[], collection: Collection): boolean {
+  return path.length === 1 && findField(collection, path[0]!) !== undefined;
 }
 
 function unresolved(name: string): RuleError {

@@ -13,7 +13,7 @@ import {
   type Part,
   planNode,
 } from './plan.ts';
-import { hasAffinity, type Relation } from './relation.ts';
+import { hasAffinity, isNullBlank, type Relation } from './relation.ts';
 import { type BaseLink, Joins, Scope } from './scope.ts';
 import { bind, joinSql, raw, type Sql, sql } from './sql.ts';
 import { applyAffinity } from './values.ts';
@@ -169,9 +169,11 @@ class Lowering {
   /** A side beside another one: a known value already has the type that the other one gives it. */
   #beside(side: Side, other: Side, relation: Relation, scope: Scope): SqlOperand {
     if (side.known === undefined) return this.#sql(side, scope);
-    if (relation === 'equal' || relation === 'unequal' || relation === 'distinct' || side.traits.affinity === 'none') {
+    if (isNullBlank(relation) || side.traits.affinity === 'none') {
       const affinity = hasAffinity(relation) ? other.traits.affinity : 'none';
-      return boundOperand(applyAffinity(side.known, side.traits.affinity, affinity, side.traits.form));
+      const isBlank = side.known === null && side.traits.class === 'given' && isNullBlank(relation);
+      const value = isBlank ? '' : side.known;
+      return boundOperand(applyAffinity(value, side.traits.affinity, affinity, side.traits.form));
     }
     return sideSql(side, scope);
   }

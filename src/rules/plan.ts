@@ -11,7 +11,7 @@ import {
 } from './condition.ts';
 import type { KnownValues, Side } from './compile-operand.ts';
 import { createLike } from './like.ts';
-import { holds, isBlank, oppositeOf, type Relation, relationOf } from './relation.ts';
+import { holds, isBlank, type Relation, type Settled, settle } from './relation.ts';
 import { isGiven, patternFor } from './given.ts';
 import { plainText, realText, type SqlValue } from './values.ts';
 
@@ -117,7 +117,7 @@ function planComparison(node: Comparison, known: KnownValues): Part | boolean {
 }
 
 function compareSides(node: Comparison, left: Side, right: Side, known: KnownValues): Leaf | boolean {
-  if (left.known !== undefined && right.known !== undefined) return settle(node, left, right, known);
+  if (left.known !== undefined && right.known !== undefined) return compareKnown(node, left, right, known);
   const { relation, violation } = settledRelation(node, left, right);
   if (relation === 'always' || relation === 'never') return relation === 'always';
   const rows = joinedRows([...rowsOf(node.left), ...rowsOf(node.right)]);
@@ -125,7 +125,7 @@ function compareSides(node: Comparison, left: Side, right: Side, known: KnownVal
 }
 
 /** Compares two known values. */
-function settle(node: Comparison, left: Side, right: Side, known: KnownValues): boolean {
+function compareKnown(node: Comparison, left: Side, right: Side, known: KnownValues): boolean {
   const a = left.known!;
   const b = right.known!;
   if (node.operator === '~' || node.operator === '!~') {
@@ -133,7 +133,7 @@ function settle(node: Comparison, left: Side, right: Side, known: KnownValues): 
     const text = typeof a === 'string' ? a : left.traits.form === 'real' ? realText(a) : plainText(a);
     return createLike(knownPattern(right, known)!)(text) === (node.operator === '~');
   }
-  const relation = relationOf(node.operator, left.traits.class, right.traits.class, a, b);
+  const { relation } = settle(node.operator, left.traits.class, right.traits.class, a, b);
   const isRightOnly = left.traits.class === 'given' && (relation === 'blank' || relation === 'notBlank');
   if (isRightOnly) return holds(relation, b, a, right.traits, left.traits);
   return holds(relation, a, b, left.traits, right.traits);
@@ -148,17 +148,11 @@ export function knownPattern(side: Side, known: KnownValues): string | null {
   return side.operand.kind === 'strftime' ? text : `%${text}%`;
 }
 
-/** A relation, and what holds of the rows that violate it. */
-interface Settled {
-  readonly relation: Relation;
-  readonly violation: Relation;
-}
-
 /** The relation with what one known side says about it. */
 function settledRelation(node: Comparison, left: Side, right: Side): Settled {
   const [a, b] = [left.known ?? null, right.known ?? null];
-  const relation = relationOf(node.operator, left.traits.class, right.traits.class, a, b);
-  const direct: Settled = { relation, violation: oppositeOf(relation) };
+  const direct = settle(node.operator, left.traits.class, right.traits.class, a, b);
+  const { relation } = direct;
   if (left.known === undefined && right.known === undefined) return direct;
   const value = left.known ?? right.known ?? null;
   if (value === null && (relation === 'like' || relation === 'notLike' || isOrder(relation))) return never;

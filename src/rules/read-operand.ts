@@ -4,7 +4,7 @@ import type { ColumnOperand, Operand } from './condition.ts';
 import { type Frame, recordReader, type Slots } from './frame.ts';
 import { distanceKm } from './geo.ts';
 import { giveValue } from './given.ts';
-import { holds, relationOf, traitsOf } from './relation.ts';
+import { holds, settle, traitsOf } from './relation.ts';
 import { formatTime } from './strftime.ts';
 import { jsonToSql, lowerAscii, plainText, type SqlValue } from './values.ts';
 
@@ -43,7 +43,7 @@ function changedReader(operand: Extract<Operand, { kind: 'changed' }>, slots: Sl
   return (frame) => {
     if (!Object.hasOwn(frame.context.body, name)) return 0;
     const sent = giveValue(operand.sent, frame.context);
-    const relation = relationOf('!=', 'given', traits.class, sent, null);
+    const { relation } = settle('!=', 'given', traits.class, sent, null);
     const value = column(frame);
     const isChanged =
       relation === 'notBlank'

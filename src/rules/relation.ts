@@ -4,10 +4,10 @@ import { type Affinity, applyAffinity, compareValues, type NumberForm, type SqlV
 
 /**
  * How an operand takes part in `=` and `!=`. `given`: the same for every record, so it is known whether it is blank (null
- * or `''`). `column`: null counts as `''`. `strict`: JSON values, distances and `:changed`, where null, `''` and `'5'` and 5
- * are all different.
+ * or `''`). `column`: null counts as `''`. `sent`: an item of a submitted list; when there is none, it equals nothing. `strict`:
+ * JSON values, distances and `:changed`, where null, `''` and `'5'` and 5 are all different.
  */
-export type OperandClass = 'given' | 'column' | 'strict';
+export type OperandClass = 'given' | 'column' | 'sent' | 'strict';
 
 /** What comparisons must know of an operand besides its value. */
 export interface Traits {
@@ -20,7 +20,7 @@ export interface Traits {
  * A comparison whose operand classes and blanks are settled.
  *
  * - `equal`, `unequal`, the orders, `like` and `notLike` hold of no null.
- * - `distinct`: not equal, or null. Only beside a given value that is not blank.
+ * - `distinct`: not equal, or null. Only beside a value that is not null; a given null is `''` here.
  * - `blank`, `notBlank`: of one operand; the other is a blank given value.
  * - `same`, `notSame`: null counts as `''`. `identical`, `notIdentical`: null equals null only.
  * - `always`, `never`: settled by the given values alone.
@@ -64,9 +64,14 @@ const opposites: { readonly [relation in Relation]: Relation } = {
   never: 'always',
 };
 
-/** What holds of a row that violates the relation. Rows of which neither holds (nulls) neither satisfy nor violate. */
-export function oppositeOf(relation: Relation): Relation {
-  return opposites[relation];
+/** A settled comparison, and what holds of a row that violates it. Of a row of nulls neither may hold. */
+export interface Settled {
+  readonly relation: Relation;
+  readonly violation: Relation;
+}
+
+function settled(relation: Relation, violation: Relation = opposites[relation]): Settled {
+  return { relation, violation };
 }
 
 /** The traits of an operand. */
@@ -81,6 +86,7 @@ export function traitsOf(operand: Operand): Traits {
         form: 'plain',
       };
     case 'element':
+      return { class: operand.row.parent === null ? 'sent' : 'column', affinity: 'none', form: 'plain' };
     case 'strftime':
       return { class: 'column', affinity: 'none', form: 'plain' };
     case 'changed':
@@ -101,31 +107,45 @@ export function isBlank(value: SqlValue): boolean {
  * Settles an operator. `left` and `right` are the values of given operands; of others they are not looked at. For `blank`
  * and `notBlank` the operand in question is the one that is not given.
  */
-export function relationOf(
+export function settle(
   operator: Operator,
   leftClass: OperandClass,
   rightClass: OperandClass,
   left: SqlValue,
   right: SqlValue,
-): Relation {
-  if (operator === '~') return 'like';
-  if (operator === '!~') return 'notLike';
-  if (operator !== '=' && operator !== '!=') return operator;
-  const positive = operator === '=';
-  if (leftClass === 'strict' || rightClass === 'strict') return positive ? 'identical' : 'notIdentical';
+): Settled {
+  if (operator === '~') return settled('like');
+  if (operator === '!~') return settled('notLike');
+  if (operator !== '=' && operator !== '!=') return settled(operator);
+  const isPositive = operator === '=';
+  if (leftClass === 'strict' || rightClass === 'strict') return settled(isPositive ? 'identical' : 'notIdentical');
   if (leftClass === 'given' && rightClass === 'given') {
-    const equal = isBlank(left) ? isBlank(right) : left === right;
-    return equal === positive ? 'always' : 'never';
+    const isEqual = isBlank(left) ? isBlank(right) : left === right;
+    return settled(isEqual === isPositive ? 'always' : 'never');
   }
-  if (leftClass === 'column' && rightClass === 'column') return positive ? 'same' : 'notSame';
+  const isOneGiven = leftClass === 'given' || rightClass === 'given';
   const given = leftClass === 'given' ? left : right;
-  if (isBlank(given)) return positive ? 'blank' : 'notBlank';
-  return positive ? 'equal' : 'distinct';
+  if (leftClass === 'sent' || rightClass === 'sent') return settleSent(isPositive, isOneGiven, given);
+  if (!isOneGiven) return settled(isPositive ? 'same' : 'notSame');
+  if (isBlank(given)) return settled(isPositive ? 'blank' : 'notBlank');
+  return settled(isPositive ? 'equal' : 'distinct');
+}
+
+/** A missing item equals nothing, but it violates like a blank one. */
+function settleSent(isPositive: boolean, isOneGiven: boolean, given: SqlValue): Settled {
+  if (!isOneGiven) return isPositive ? settled('equal', 'notSame') : settled('distinct', 'same');
+  if (!isBlank(given)) return settled(isPositive ? 'equal' : 'distinct');
+  return isPositive ? settled('equal', 'notBlank') : settled('distinct', 'blank');
 }
 
 /** Do the two sides change each other's type in this relation? */
 export function hasAffinity(relation: Relation): boolean {
   return relation !== 'same' && relation !== 'notSame' && relation !== 'blank' && relation !== 'notBlank';
+}
+
+/** Does a given null stand for `''` in this relation? */
+export function isNullBlank(relation: Relation): boolean {
+  return relation === 'equal' || relation === 'unequal' || relation === 'distinct';
 }
 
 /** Tests any relation but the likes on two values. For `blank` and `notBlank`, `right` is not looked at. */
@@ -138,9 +158,15 @@ export function holds(
 ): boolean {
   let a = left;
   let b = right;
+  if (isNullBlank(relation)) {
+    if (leftTraits.class === 'given') a ??= '';
+    if (rightTraits.class === 'given') b ??= '';
+  }
   if (hasAffinity(relation) && leftTraits.affinity !== rightTraits.affinity) {
-    a = applyAffinity(left, leftTraits.affinity, rightTraits.affinity, leftTraits.form);
-    b = applyAffinity(right, rightTraits.affinity, leftTraits.affinity, rightTraits.form);
+    [a, b] = [
+      applyAffinity(a, leftTraits.affinity, rightTraits.affinity, leftTraits.form),
+      applyAffinity(b, rightTraits.affinity, leftTraits.affinity, rightTraits.form),
+    ];
   }
   switch (relation) {
     case 'equal':
