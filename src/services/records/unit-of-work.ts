@@ -125,7 +125,7 @@ export class UnitOfWork {
     this.#afterCommit.push(work);
   }
 
-  /** Runs when the commit did not happen. */
+  /** Runs when the commit did certainly not happen. */
   afterFailure(work: () => void | Promise<void>): void {
     this.#afterFailure.push(work);
   }
@@ -163,7 +163,11 @@ export class UnitOfWork {
       changes: this.#changes,
     });
     if (outcome.kind === 'done') return this.#run(this.#afterCommit);
-    if (outcome.kind === 'unknown') throw unavailable('It is not known whether the request took effect.');
+    if (outcome.kind === 'unknown') {
+      // The rows may be there: what they name must stay.
+      this.#afterFailure.length = 0;
+      throw unavailable('It is not known whether the request took effect.');
+    }
     await this.abandon();
     const { refusal } = outcome;
     throw refusal.kind === 'conflict' ? new ConflictError(refusal.table, refusal.id) : new RefusedError(refusal);
