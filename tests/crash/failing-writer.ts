@@ -2,8 +2,8 @@
 // `node failing-writer.ts FOLDER`. Run under a tracer that makes the disk fail.
 import fs from 'node:fs';
 import { openSqlite } from '../../src/engines/database/sqlite/sqlite.ts';
+import { say } from './say.ts';
 
-const say = (text: string): void => void fs.writeSync(1, `${text}\n`);
 const driver = await openSqlite(process.argv[2]!, { walFramesMax: 50 });
 void driver.failed.then((cause) => say(`failed ${cause.name}`));
 const commit = (change: Parameters<typeof driver.commit>[0]['changes'][number]): ReturnType<typeof driver.commit> =>

@@ -1,10 +1,9 @@
 // A program that reads while a commit is being made durable, and prints what ended in which order:
 // `node slow-disk-reader.ts FOLDER`. Run under a tracer that makes syncs slow.
-import fs from 'node:fs';
 import { openSqlite } from '../../src/engines/database/sqlite/sqlite.ts';
 import type { Change } from '../../src/model/commit.ts';
+import { say } from './say.ts';
 
-const say = (text: string): void => void fs.writeSync(1, `${text}\n`);
 const driver = await openSqlite(process.argv[2]!);
 const commit = (...changes: Change[]): ReturnType<typeof driver.commit> =>
   driver.commit({ key: 'k', bucket: null, expects: [], changes });

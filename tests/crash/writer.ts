@@ -20,10 +20,10 @@ if (!settings.syncs) {
 }
 
 // Only now, so that the driver finds the changed function.
+const { say } = await import('./say.ts');
 const { openFolder, runClients } = await import('./workload.ts');
 const { walFramesMax } = settings;
 const opened = await openFolder(folder, walFramesMax === undefined ? {} : { walFramesMax });
-const acknowledge = (mark: string): void => void fs.writeSync(1, `ACK ${mark}\n`);
-await runClients(opened, folder, settings, acknowledge);
+await runClients(opened, folder, settings, (mark) => say(`ACK ${mark}`));
 await opened.close();
-fs.writeSync(1, 'END\n');
+say('END');
