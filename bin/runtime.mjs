@@ -2,7 +2,8 @@
 //
 // Everything here must run on Node 20 with no node_modules at all: it is what makes the rest possible.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -53,7 +54,7 @@ export async function continueUnderPinnedNode(root, script, args) {
   if (!existsSync(script))
     throw new Error(`${script} is missing: the package is not built, or the clone is incomplete`);
   const node = findNode(root);
-  const env = withThreadPool(process.env);
+  const env = withCompileCache(root, withThreadPool(process.env));
   const nodeArgs = [...NODE_FLAGS, script, ...args];
   if (typeof process.execve === 'function') process.execve(node, [node, ...nodeArgs], env);
   await runAsChild(node, nodeArgs, env);
@@ -137,6 +138,27 @@ function isNewEnough(version) {
 /** The environment for the program: a thread pool of at least eight, unless the user has said otherwise. */
 function withThreadPool(env) {
   return { ...env, UV_THREADPOOL_SIZE: env.UV_THREADPOOL_SIZE || String(THREAD_POOL_SIZE_MIN) };
+}
+
+/**
+ * The environment for the program, with a folder where Node keeps compiled code: a start takes half the time and 30 MB
+ * less with it. It lies with the packages where they are this user's, else among the user's own caches; never in a folder that
+ * others may write, because what lies there is run.
+ */
+function withCompileCache(root, env) {
+  if (env.NODE_COMPILE_CACHE || env.NODE_DISABLE_COMPILE_CACHE || process.getuid === undefined) return env;
+  const modules = path.join(root, 'node_modules');
+  const caches = env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+  const place = [modules, caches].find((folder) => isOwn(folder));
+  return place === undefined ? env : { ...env, NODE_COMPILE_CACHE: path.join(place, '.pando-compile-cache') };
+}
+
+function isOwn(folder) {
+  try {
+    return statSync(folder).uid === process.getuid();
+  } catch {
+    return false;
+  }
 }
 
 async function runAsChild(node, nodeArgs, env) {

@@ -1,8 +1,9 @@
-import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { after } from '../util/timer.ts';
 import { hasBody } from './body-bytes.ts';
 import type { HttpLimits } from './limits.ts';
+import { STATUS_CODES } from './node-http.ts';
 import type { Headers } from './types.ts';
 
 /** Headers while they are put together. */

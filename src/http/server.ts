@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApiError, notFound } from '../model/errors.ts';
 import { refuseAccess } from './access.ts';
@@ -11,6 +11,7 @@ import { type CorsPolicy, createCors, preflightHeaders } from './cors.ts';
 import { isUnexpected, toErrorResponse } from './error-response.ts';
 import { JsonWorker } from './json-worker.ts';
 import { type HttpLimits, defaultHttpLimits } from './limits.ts';
+import { createServer } from './node-http.ts';
 import { projectBody } from './projection.ts';
 import { ServerRequest, type RequestContext } from './request.ts';
 import { addHeaders, createHead, hasLargeRest, sendEmpty, sendStream, sendText, sendTextAndClose } from './respond.ts';

@@ -1,5 +1,3 @@
-import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
-import { verify as bcryptVerify } from '@node-rs/bcrypt';
 import { unavailable } from '../../model/errors.ts';
 import { QueueFullError, Semaphore } from '../../util/async.ts';
 
@@ -32,14 +30,14 @@ export class BoundedHashing implements Hashing {
   }
 
   hash(password: string): Promise<string> {
-    return this.#slots.run(() => argon2Hash(password, argon2Options));
+    return this.#slots.run(async () => (await argon2()).hash(password, argon2Options));
   }
 
   matches(hash: string, password: string): Promise<boolean> {
     return this.#slots.run(async () => {
       try {
-        if (isBcrypt(hash)) return await bcryptVerify(password, hash);
-        const isSame = await argon2Verify(hash === '' ? dummyHash : hash, password);
+        if (isBcrypt(hash)) return await (await bcrypt()).verify(password, hash);
+        const isSame = await (await argon2()).verify(hash === '' ? dummyHash : hash, password);
         return isSame && hash !== '';
       } catch {
         return false;
@@ -89,3 +87,7 @@ export class PasswordHasher {
 function isBcrypt(hash: string): boolean {
   return hash.startsWith('$2');
 }
+
+// Loaded when somebody signs in: 7 MB that a server without accounts does not need.
+const argon2 = () => import('@node-rs/argon2');
+const bcrypt = () => import('@node-rs/bcrypt');
