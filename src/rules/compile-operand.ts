@@ -2,7 +2,7 @@ import type { ColumnType } from '../model/fields/field.ts';
 import { type ColumnOperand, type Operand, type Resolution, rowsOf } from './condition.ts';
 import type { Dialect, SqlOperand } from './dialect.ts';
 import { createFrame, type Frame, Slots } from './frame.ts';
-import { givenForm, isGiven } from './given.ts';
+import { givenForm, isGiven, isUnsent } from './given.ts';
 import { operandReader } from './read-operand.ts';
 import { traitsOf, type Traits } from './relation.ts';
 import type { Scope } from './scope.ts';
@@ -135,6 +135,7 @@ function columnSql(operand: ColumnOperand, scope: Scope): SqlOperand {
   };
   switch (modifier) {
     case 'length':
+      if (isUnsent(row, scope.statement.context)) return { ...boundOperand(null), type: 'number' };
       return { sql: lengthSql(column, type, isOptional, dialect), type: 'number', affinity: 'none', nullable: false };
     case 'lower':
       return lowered(whole, dialect);

@@ -1,7 +1,7 @@
 import { columnTypeOf } from '../model/fields/field.ts';
 import type { RecordData } from '../model/record.ts';
 import type { JsonValue } from '../util/json.ts';
-import type { GivenOperand, Operand } from './condition.ts';
+import { type GivenOperand, type Operand, pathOf, type Row } from './condition.ts';
 import type { RequestContext } from './context.ts';
 import { patternOf } from './like.ts';
 import { findMacro } from './macros.ts';
@@ -63,6 +63,12 @@ export function submittedList(field: string, context: RequestContext): readonly 
   const value = Object.hasOwn(context.body, field) ? context.body[field]! : null;
   if (value === null) return [];
   return Array.isArray(value) ? value : [value as JsonValue];
+}
+
+/** Does the row hang on a relation that was not sent? Then it has not even the length 0. */
+export function isUnsent(row: Row, context: RequestContext): boolean {
+  const start = pathOf(row)[0]!;
+  return start.kind === 'submitted' && submittedList(start.field, context).length === 0;
 }
 
 /** The record that is signed in, as a row of the condition; null when nobody is. */

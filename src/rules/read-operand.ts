@@ -3,7 +3,7 @@ import type { JsonValue } from '../util/json.ts';
 import type { ColumnOperand, Operand } from './condition.ts';
 import { type Frame, recordReader, type Slots } from './frame.ts';
 import { distanceKm } from './geo.ts';
-import { giveValue } from './given.ts';
+import { giveValue, isUnsent } from './given.ts';
 import { holds, settle, traitsOf } from './relation.ts';
 import { formatTime } from './strftime.ts';
 import { jsonToSql, lowerAscii, plainText, type SqlValue } from './values.ts';
@@ -56,10 +56,12 @@ function changedReader(operand: Extract<Operand, { kind: 'changed' }>, slots: Sl
 function columnReader(operand: ColumnOperand, slots: Slots): Read {
   const record = recordReader(operand.row, slots);
   const read = fieldReader(operand);
-  const missing = operand.modifier === 'length' ? 0 : null;
+  const missing = (frame: Frame): SqlValue => {
+    return operand.modifier === 'length' && !isUnsent(operand.row, frame.context) ? 0 : null;
+  };
   return (frame) => {
     const data = record(frame);
-    return data === null ? missing : read(data);
+    return data === null ? missing(frame) : read(data);
   };
 }
 
