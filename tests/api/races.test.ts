@@ -25,5 +25,51 @@ apiSuite(
         if (left.status !== 200) await world.signIn('superuser', '_superusers', email, password);
       }
     });
+
+    suite.test('a batch that ran out of time says so only when nothing happened', async (world) => {
+      await world.updateSettings({ batch: { enabled: true, maxRequests: 300, timeout: 1 } });
+      const fields = [{ name: 'title', type: 'text' }];
+      const parents = await world.createCollection({ name: 'parents', fields });
+      const parent = { name: 'parent', type: 'relation', collectionId: parents['id'], maxSelect: 1 };
+      await world.createCollection({ name: 'kids', fields: [...fields, parent] });
+      const id = 'parent000000001';
+      await world.createRecord('parents', { id, title: 'before' });
+      const batch = (requests: object[]): object => ({
+        method: 'POST',
+        path: '/api/batch',
+        as: 'superuser',
+        json: { requests },
+      });
+      const kid = {
+        method: 'POST',
+        url: '/api/collections/kids/records',
+        body: { title: 'x'.repeat(500), parent: id },
+      };
+      for (let round = 0; round < 4; round += 1) await world.expect(batch(Array(250).fill(kid)) as never);
+      // Quick to write, slow to show.
+      const url = `/api/collections/parents/records/${id}?expand=kids_via_parent`;
+      const change = { method: 'PATCH', url, body: { title: 'after' } };
+      const answer = await world.send(batch(Array(300).fill(change)) as never);
+      const { title } = await world.readRecord('parents', id);
+      assert.equal(title, answer.status === 200 ? 'after' : 'before', `${answer.status}`);
+    });
+
+    suite.test('a write that cannot be shown is not refused', async (world) => {
+      const text = (name: string): object => ({ name, type: 'text', max: 100_000 });
+      const rule = 'title ~ pattern';
+      const odd = await world.createCollection({
+        name: 'odd',
+        viewRule: rule,
+        fields: [text('title'), text('pattern')],
+      });
+      const related = { name: 'odd', type: 'relation', collectionId: odd['id'], maxSelect: 1 };
+      await world.createCollection({ name: 'notes', createRule: '', viewRule: '', fields: [related] });
+      // Longer than the engine takes a pattern to be: the rule cannot be asked of this record.
+      const { id } = await world.createRecord('odd', { title: 'a', pattern: 'x'.repeat(60_000) });
+      const path = '/api/collections/notes/records';
+      const answer = await world.send({ method: 'POST', path: `${path}?expand=odd`, json: { odd: id } });
+      assert.equal((await world.expect({ path, as: 'superuser' }))['totalItems'], 1);
+      assert.ok(answer.status === 200 || answer.status === 503, answer.text);
+    });
   },
 );

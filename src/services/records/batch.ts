@@ -5,7 +5,6 @@ import { ApiError, badRequest, type ErrorData, type ErrorLeaf, forbidden } from 
 import type { StoredRecord, Viewer } from '../../model/record.ts';
 import { checkLength, createFailure } from '../../model/validation.ts';
 import { headerKey } from '../../rules/rules.ts';
-import { withTimeout } from '../../util/async.ts';
 import { createObject, isJsonObject, type JsonObject, type JsonValue } from '../../util/json.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -60,10 +59,10 @@ export class BatchWrites {
     if (!batch.enabled) throw forbidden('Batch requests are not allowed.');
     const { data, files } = await readBody(batch.maxBodySize || bodyBytesDefault);
     const items = readItems(data, files, batch.maxRequests);
+    // Looked at until everything is decided and no more after that: what is being committed, or has been, is answered as such.
+    const over = AbortSignal.any([signal, AbortSignal.timeout(batch.timeout * 1000)]);
     try {
-      return await withTimeout('the batch', batch.timeout * 1000, (late) =>
-        this.#writes.together(failedMessage, (run) => this.#runAll(run, items, info, AbortSignal.any([signal, late]))),
-      );
+      return await this.#writes.together(failedMessage, (run) => this.#runAll(run, items, info, over));
     } catch (error) {
       if (error instanceof ApiError) throw error;
       throw badRequest(failedMessage, {}, error);

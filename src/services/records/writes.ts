@@ -1,6 +1,7 @@
 import type { Database } from '../../engines/database/database.ts';
 import { DatabaseError } from '../../engines/database/database.ts';
 import type { RequestBody, UploadedFile } from '../../http/types.ts';
+import { ConflictError, RefusedError } from '../../log/commit.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
 import type { Refusal } from '../../model/commit.ts';
@@ -34,7 +35,7 @@ import type { RequestInfo } from './request-info.ts';
 import { internalInfo, type RuleBook } from './rule-book.ts';
 import type { SubmittedBody } from './rule-context.ts';
 import type { RecordStore } from './store.ts';
-import { ConflictError, RefusedError, UnitOfWork } from './unit-of-work.ts';
+import { UnitOfWork } from './unit-of-work.ts';
 import { validateDraft } from './validate.ts';
 
 /** Times that a write is decided anew because something it rests on changed at the same time. */
@@ -269,11 +270,15 @@ export class RecordWrites {
     if (this.#parts.rules.isLocked(rule, info.viewer)) throw forbidden('Only superusers can perform this action.');
   }
 
-  /** A written record as the answer shows it. */
+  /** A written record as the answer shows it. Throws 503 when it cannot be shown: no refusal, for it has been written. */
   async present(schema: Schema, record: StoredRecord, info: RequestInfo): Promise<JsonObject> {
     const tree = parseExpand(info.query.expand ?? '');
-    const [shown] = await this.#parts.expander.present(schema, [record], tree, info, { purpose: 'show' });
-    return shown!;
+    try {
+      const [shown] = await this.#parts.expander.present(schema, [record], tree, info, { purpose: 'show' });
+      return shown!;
+    } catch (error) {
+      throw new ApiError(503, 'The record was written, but it cannot be shown at the moment.', {}, { cause: error });
+    }
   }
 
   /** Checks and stores a changed draft. */
