@@ -6,6 +6,7 @@ import { type Engines, openEngines } from './engines.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { openNode } from './node.ts';
 import { createProcessWide, createServices, type Services } from './services.ts';
+import { startUpkeep } from './upkeep.ts';
 
 /** A data folder with its use cases, without a server: what commands work with. */
 export interface OpenServices extends AsyncDisposable {
@@ -63,6 +64,7 @@ export async function openApp(options: Options, surroundings: AppSurroundings): 
     const engines = await openEngines(options, reporter, lifecycle);
     await lifecycle.start({ name: 'invalidation', stop: startInvalidation(engines.database, engines.cache) });
     const processWide = await createProcessWide(options, lifecycle);
+    await startUpkeep(engines, options, reporter, lifecycle);
     const node = await openNode(engines, processWide, options, reporter, lifecycle);
     return {
       failed: engines.database.failed,

@@ -13,6 +13,7 @@ import { createProcessWide, type ProcessWide } from './services.ts';
 import { ThreadGroup } from './threads-group.ts';
 import type { ThreadData } from './threads-protocol.ts';
 import { serveWork } from './threads-work.ts';
+import { startUpkeep } from './upkeep.ts';
 
 /** How much longer than its drain a thread may take to end. */
 const stopGraceMs = 5_000;
@@ -28,6 +29,7 @@ export async function openThreadedApp(options: Options, { reporter }: AppSurroun
     await lifecycle.start({ name: 'invalidation', stop: startInvalidation(engines.database, engines.cache) });
     // Once, before all threads look for it at the same time.
     await bootstrap(engines.database);
+    await startUpkeep(engines, options, reporter, lifecycle);
     const processWide = await createProcessWide(options, lifecycle);
     const share = shareOf(options);
     const start = (): Worker => startThread(engines, processWide, share);

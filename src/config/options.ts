@@ -95,7 +95,13 @@ export const optionTable = Object.freeze({
     '0',
     'Passwords that are hashed at once; 0 chooses by the number of cores.',
   ),
-  hashQueueMax: option(integerKind(0, 100_000), '200', 'Log-ins that wait for hashing; more are answered with 503.'),
+  hashQueueMax: option(integerKind(0, 100_000), '1000', 'Log-ins that wait for hashing; more are answered with 503.'),
+  logKeepMs: option(
+    integerKind(60_000, 30 * 86_400_000),
+    '3600000',
+    'How long changes stay in the log: realtime clients that come back within this time get what they missed.',
+    { unit: 'milliseconds' },
+  ),
   realtimeClientsMax: option(integerKind(0, 1_000_000), '10000', 'Realtime connections.'),
   realtimeClientsPerIpMax: option(
     integerKind(1, 1_000_000),

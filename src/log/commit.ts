@@ -40,7 +40,7 @@ export class UnknownOutcomeError extends Error {
 /** What a commit may carry beside its changes. */
 export interface CommitOptions {
   /** Makes the commit repeatable: see `Commit.key`. */
-  readonly key?: string;
+  readonly key?: string | null;
   readonly expects?: readonly Expectation[];
   /** The bucket of all rows; found from the ids when left out. Tables whose ids are no record ids say `null`. */
   readonly bucket?: number | null;

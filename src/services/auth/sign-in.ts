@@ -1,4 +1,5 @@
 import type { Database } from '../../engines/database/database.ts';
+import { ConflictError } from '../../log/commit.ts';
 import type { Schema } from '../../model/collection.ts';
 import { badRequest, forbidden, notFound } from '../../model/errors.ts';
 import type { StoredRecord } from '../../model/record.ts';
@@ -9,7 +10,7 @@ import type { SuperuserIps } from '../guards/superuser-ips.ts';
 import type { RequestInfo } from '../records/request-info.ts';
 import type { RuleBook } from '../records/rule-book.ts';
 import { baseAlias, type RecordStore } from '../records/store.ts';
-import { ConflictError, UnitOfWork } from '../records/unit-of-work.ts';
+import { UnitOfWork } from '../records/unit-of-work.ts';
 import { type AuthCollection, findAuthCollection } from './auth-collection.ts';
 import { type Authenticator, superusersName } from './authenticator.ts';
 import { FormErrors } from './form.ts';

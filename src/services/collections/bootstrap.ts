@@ -1,4 +1,5 @@
 import { type Database, DatabaseError } from '../../engines/database/database.ts';
+import { Committer, ConflictError, RefusedError } from '../../log/commit.ts';
 import type { Collection } from '../../model/collection.ts';
 import { createSystemCollections, createUsersCollection } from '../../model/collection-defaults.ts';
 import { collectionColumns, collectionsTable, collectionToRow } from '../../model/collection-row.ts';
@@ -41,10 +42,13 @@ export class TablesFormatError extends Error {
 export async function bootstrap(database: Database, clock: Clock = systemClock): Promise<void> {
   if (await isPrepared(database)) return;
   const changes = firstChanges(formatDate(clock.now()));
-  const outcome = await database.commit({ key: null, bucket: null, expects: [], changes });
-  if (outcome.kind === 'unknown') throw outcome.cause;
-  // Refused: the tables are there by now, because somebody else was quicker, or they are no tables of ours.
-  if (outcome.kind === 'refused' && !(await isPrepared(database))) throw foreignDatabase();
+  try {
+    await new Committer(database).commit(changes, { bucket: null });
+  } catch (error) {
+    if (!(error instanceof RefusedError || error instanceof ConflictError)) throw error;
+    // The tables are there by now, because somebody else was quicker, or they are no tables of ours.
+    if (!(await isPrepared(database))) throw foreignDatabase();
+  }
 }
 
 /** False for an empty database. */

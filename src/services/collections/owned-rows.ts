@@ -1,8 +1,9 @@
 import type { Database } from '../../engines/database/database.ts';
+import { ConflictError } from '../../log/commit.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import { baseAlias, type RecordStore, type SqlPart } from '../records/store.ts';
-import { ConflictError, UnitOfWork } from '../records/unit-of-work.ts';
+import { UnitOfWork } from '../records/unit-of-work.ts';
 
 /** The system's collections whose rows belong to auth records: linked sign-ins, half-done ones, one-time passwords, known places. */
 const ownedCollections: readonly string[] = ['_externalAuths', '_mfas', '_otps', '_authOrigins'];

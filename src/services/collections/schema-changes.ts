@@ -1,4 +1,5 @@
 import type { Database } from '../../engines/database/database.ts';
+import { ConflictError, RefusedError } from '../../log/commit.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
 import { badRequest, type ErrorData, toSentence, unavailable } from '../../model/errors.ts';
 import { createFailure, createLeaf } from '../../model/validation.ts';
@@ -11,7 +12,7 @@ import { KeyedLock } from '../../util/keyed-lock.ts';
 import { randomInteger } from '../../util/random.ts';
 import { sleep } from '../../util/sleep.ts';
 import type { RecordStore } from '../records/store.ts';
-import { ConflictError, RefusedError, UnitOfWork } from '../records/unit-of-work.ts';
+import { UnitOfWork } from '../records/unit-of-work.ts';
 import { toApiError } from '../records/writes.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
 import { collectionsMarkId, paramsTable } from './bootstrap.ts';

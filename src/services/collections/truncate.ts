@@ -1,4 +1,5 @@
 import type { FileStore } from '../../engines/files/files.ts';
+import { RefusedError } from '../../log/commit.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import { superusersName } from '../../model/collection-defaults.ts';
 import { badRequest } from '../../model/errors.ts';
@@ -6,7 +7,7 @@ import type { StoredRecord } from '../../model/record.ts';
 import { CascadeDelete, StillReferencedError } from '../records/cascade.ts';
 import { fileNames } from '../records/file-changes.ts';
 import type { RuleBook } from '../records/rule-book.ts';
-import { changesMax, RefusedError, type UnitOfWork } from '../records/unit-of-work.ts';
+import { changesMax, type UnitOfWork } from '../records/unit-of-work.ts';
 import type { OwnedRows } from './owned-rows.ts';
 
 export const truncateMessage =

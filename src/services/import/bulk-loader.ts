@@ -1,4 +1,5 @@
 import type { Database } from '../../engines/database/database.ts';
+import { Committer, ConflictError, RefusedError } from '../../log/commit.ts';
 import type { Change, Refusal } from '../../model/commit.ts';
 import { ImportError } from './source.ts';
 
@@ -20,6 +21,7 @@ const trimEvery = 64;
  */
 export class BulkLoader {
   readonly #database: Database;
+  readonly #committer: Committer;
   #changes: Change[] = [];
   #textLength = 0;
   #commits = 0;
@@ -28,6 +30,7 @@ export class BulkLoader {
 
   constructor(database: Database) {
     this.#database = database;
+    this.#committer = new Committer(database);
   }
 
   /** Adds a change; waits when enough is under way. Rejects with what an earlier commit failed of. */
@@ -49,9 +52,14 @@ export class BulkLoader {
   /** One commit, after everything before it. Answers why it was refused, or null. */
   async tryCommit(changes: readonly Change[]): Promise<Refusal | null> {
     await this.flush();
-    const outcome = await this.#database.commit({ key: null, bucket: null, expects: [], changes });
-    if (outcome.kind === 'unknown') throw outcome.cause;
-    return outcome.kind === 'refused' ? outcome.refusal : null;
+    try {
+      await this.#committer.commit(changes, { bucket: null });
+      return null;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === null) throw error;
+      return refusal;
+    }
   }
 
   /** Forgets the log of everything so far. */
@@ -79,14 +87,23 @@ export class BulkLoader {
   }
 
   async #commit(changes: readonly Change[]): Promise<void> {
-    const outcome = await this.#database.commit({ key: null, bucket: null, expects: [], changes });
-    if (outcome.kind === 'refused') throw new ImportError(describeRefusal(outcome.refusal));
-    if (outcome.kind === 'unknown') throw outcome.cause;
+    try {
+      await this.#committer.commit(changes, { bucket: null });
+    } catch (error) {
+      const refusal = refusalOf(error);
+      throw refusal === null ? error : new ImportError(describeRefusal(refusal), error);
+    }
   }
 
   #throwFailure(): void {
     if (this.#failure !== null) throw this.#failure;
   }
+}
+
+/** Why a commit was refused; null for an error that is no refusal. */
+function refusalOf(error: unknown): Refusal | null {
+  if (error instanceof RefusedError) return error.refusal;
+  return error instanceof ConflictError ? { kind: 'conflict', table: error.table, id: error.id } : null;
 }
 
 /** Why a commit was refused, in a sentence. */

@@ -78,7 +78,11 @@ function noteInactiveAuth({ name, auth }: Collection, notes: Notes): void {
   }
   if (auth.otp.enabled) notes.add('otp', name, 'signs in with one-time passwords: kept, but not available yet.');
   if (auth.mfa.enabled) {
-    notes.add('mfa', name, 'asks for a second factor, which is not available yet: passwords alone are refused until it is switched off.');
+    notes.add(
+      'mfa',
+      name,
+      'asks for a second factor, which is not available yet: passwords alone are refused until it is switched off.',
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Database, Query } from '../../engines/database/database.ts';
 import type { Collection } from '../../model/collection.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
-import type { Change, Expectation, Refusal } from '../../model/commit.ts';
-import { bucketOf } from '../../model/ids.ts';
+import { Committer, RefusedError, UnknownOutcomeError } from '../../log/commit.ts';
+import type { Change, Expectation } from '../../model/commit.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
 import { codecOf } from '../../model/record-codec.ts';
 import { unavailable } from '../../model/errors.ts';
@@ -11,29 +11,6 @@ import { baseAlias, type RecordStore, type Selection, type SqlPart } from './sto
 
 /** Changes that one commit may hold: a batch, or a delete with everything that goes with it. */
 export const changesMax = 20_000;
-
-/** A commit was refused because something it was computed from has changed since: read again, decide again. */
-export class ConflictError extends Error {
-  /** The table of the row that was changed. */
-  readonly table: string;
-
-  constructor(table: string, id: string) {
-    super(`${table}/${id} was changed at the same time`);
-    this.name = 'ConflictError';
-    this.table = table;
-  }
-}
-
-/** A commit was refused for a reason that reading again does not mend. */
-export class RefusedError extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(`commit refused: ${refusal.kind}`);
-    this.name = 'RefusedError';
-    this.refusal = refusal;
-  }
-}
 
 /**
  * Collects the changes of one request and commits them together. Reads made through it see what it has collected, though
@@ -156,21 +133,18 @@ export class UnitOfWork {
   /** Throws `ConflictError`, `RefusedError`, or 503 when the outcome cannot be known. */
   async commit(): Promise<void> {
     if (this.#changes.length === 0) return this.#run(this.#afterCommit);
-    const outcome = await this.#database.commit({
-      key: this.#key,
-      bucket: this.#bucket(),
-      expects: this.#expects,
-      changes: this.#changes,
-    });
-    if (outcome.kind === 'done') return this.#run(this.#afterCommit);
-    if (outcome.kind === 'unknown') {
+    try {
+      await new Committer(this.#database).commit(this.#changes, { key: this.#key, expects: this.#expects });
+    } catch (error) {
+      if (!(error instanceof UnknownOutcomeError)) {
+        await this.abandon();
+        throw error;
+      }
       // The rows may be there: what they name must stay.
       this.#afterFailure.length = 0;
       throw unavailable('It is not known whether the request took effect.');
     }
-    await this.abandon();
-    const { refusal } = outcome;
-    throw refusal.kind === 'conflict' ? new ConflictError(refusal.table, refusal.id) : new RefusedError(refusal);
+    return this.#run(this.#afterCommit);
   }
 
   /** Takes back what was put in place for a commit that will not happen. */
@@ -205,10 +179,5 @@ export class UnitOfWork {
     return tables.some((table) => this.#tables.has(table))
       ? { purpose: 'decide', pending: this.#changes.filter((change) => change.kind !== 'schema') }
       : { purpose: 'decide' };
-  }
-
-  #bucket(): number | null {
-    const buckets = new Set(this.#changes.map((change) => (change.kind === 'schema' ? null : bucketOf(change.id))));
-    return buckets.size === 1 ? [...buckets][0]! : null;
   }
 }

@@ -1,5 +1,6 @@
 import type { Cache } from '../../engines/cache/cache.ts';
 import type { Database } from '../../engines/database/database.ts';
+import { Committer, ConflictError, RefusedError, UnknownOutcomeError } from '../../log/commit.ts';
 import type { Change, Row } from '../../model/commit.ts';
 import { badRequest, unavailable } from '../../model/errors.ts';
 import { isErrorDataEmpty } from '../../model/error-data.ts';
@@ -75,9 +76,16 @@ export class SettingsStore {
       const before = await this.#readRow();
       const settings = mergeChecked(before.settings, patch);
       const change = this.#changeTo(settings, before);
-      const outcome = await this.#database.commit({ key: null, bucket: null, expects: [], changes: [change] });
-      if (outcome.kind === 'done') return settings;
-      if (outcome.kind === 'unknown') throw unavailable('It is not known whether the settings were saved.');
+      try {
+        await new Committer(this.#database).commit([change], { bucket: null });
+        return settings;
+      } catch (error) {
+        if (error instanceof UnknownOutcomeError) {
+          throw unavailable('It is not known whether the settings were saved.');
+        }
+        // Somebody else was quicker, with the row's first version or with a later one.
+        if (!(error instanceof ConflictError || error instanceof RefusedError)) throw error;
+      }
     }
     throw unavailable('The settings are being changed by others, please try again.');
   }

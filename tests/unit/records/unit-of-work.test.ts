@@ -5,11 +5,12 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Database } from '../../../src/engines/database/database.ts';
 import { openSqlite } from '../../../src/engines/database/sqlite/sqlite.ts';
+import { RefusedError } from '../../../src/log/commit.ts';
 import type { Change } from '../../../src/model/commit.ts';
 import { ApiError } from '../../../src/model/errors.ts';
 import { bootstrap, paramsTable } from '../../../src/services/collections/bootstrap.ts';
 import { RecordStore } from '../../../src/services/records/store.ts';
-import { RefusedError, UnitOfWork } from '../../../src/services/records/unit-of-work.ts';
+import { UnitOfWork } from '../../../src/services/records/unit-of-work.ts';
 
 let folder: string;
 let database: Database;
