@@ -6,6 +6,7 @@ import type { JsonValue } from '../util/json.ts';
 import type { RecordLikeRow, Row } from './condition.ts';
 import type { RequestContext } from './context.ts';
 import type { Dialect } from './dialect.ts';
+import { RuleError } from './errors.ts';
 import { submittedList, viewerData } from './given.ts';
 import { bind, joinSql, raw, type Sql, sql } from './sql.ts';
 
@@ -148,13 +149,19 @@ export interface Source {
   readonly baseLink: BaseLink | null;
 }
 
+/** Most rows in one FROM; SQLite joins 64 tables. */
+const joinedMax = 60;
+
 /** Rows that are put together in one FROM. */
 export class Joins {
   readonly #inner: Source[] = [];
   readonly #outer: Source[] = [];
 
-  /** Adds rows, each after the one that it hangs on. */
+  /** Adds rows, each after the one that it hangs on. Throws `RuleError` for more than an engine can join. */
   add(rows: readonly Row[], scope: Scope): void {
+    if (this.#inner.length + this.#outer.length + rows.length > joinedMax) {
+      throw new RuleError(`the condition follows more than ${joinedMax} relations at once`);
+    }
     for (const row of rows) {
       if (scope.present.has(row.key)) this.#inner.push(scope.source(row));
     }

@@ -254,6 +254,31 @@ describe('the SQL of conditions', () => {
   });
 });
 
+describe('bounds of the SQL', () => {
+  const compile = (text: string): string => {
+    const condition = resolve(parseFilter(text), { schema, base: posts, mode: 'rule' });
+    return compileFilter(condition, sqliteDialect, context).sql;
+  };
+
+  test('two hundred comparisons through relations are statements that the engine takes', () => {
+    using world = makeGarden({ posts: [{ id: 'p1' }] });
+    for (const join of [' && ', ' || ']) {
+      const text = Array.from({ length: 200 }, (_, index) => `parent.parent.author.org.level = ${index}`).join(join);
+      const condition = resolve(parseFilter(text), { schema, base: posts, mode: 'rule' });
+      assert.deepEqual(world.selectIds(condition, context), []);
+    }
+    let nested = 'title = "a"';
+    for (let depth = 0; depth < 99; depth++) nested = `(${nested} || total = 1) && flag = true`;
+    assert.ok(world.selectIds(resolve(parseFilter(nested), { schema, base: posts, mode: 'rule' }), context));
+  });
+
+  test('more relations at once than an engine can join are refused', () => {
+    const text = Array.from({ length: 61 }, (_, index) => `@collection.users:a${index}.name ?= "x"`).join(' || ');
+    assert.ok(compile(text));
+    assert.throws(() => compile(`(${text}) && @collection.users:a0.age ?> 1`), RuleError);
+  });
+});
+
 describe('sorting', () => {
   const options: ResolveOptions = { schema, base: posts, mode: 'rule' };
   const sort = (text: string, changes: Partial<ResolveOptions> = {}): string =>
