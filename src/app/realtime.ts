@@ -2,6 +2,7 @@ import type { RealtimeApiParts } from '../api/realtime.ts';
 import type { Options } from '../config/options.ts';
 import { Audience } from '../consumers/realtime/audience.ts';
 import { FanOut } from '../consumers/realtime/fan-out.ts';
+import { Messages } from '../consumers/realtime/messages.ts';
 import { Visibility } from '../consumers/realtime/visibility.ts';
 import { SseGroup } from '../http/sse.ts';
 import { LogReader } from '../log/reader.ts';
@@ -25,7 +26,7 @@ export async function startRealtime(
   lifecycle: Lifecycle,
 ): Promise<RealtimeApiParts> {
   const { database, bus } = engines;
-  const { catalogue, rules, expander, authenticator } = services;
+  const { catalogue, rules, expander, authenticator, clock } = services;
   const clients = new RealtimeClients();
   const bounds = { clientsMax: options.realtimeClientsMax, clientsPerIpMax: options.realtimeClientsPerIpMax };
   const realtime = new Realtime({ clients, authenticator, bus, bounds });
@@ -39,9 +40,13 @@ export async function startRealtime(
   });
   const reader = await LogReader.open(database);
   const visibility = new Visibility(database, rules);
-  const fanOut = new FanOut({ reader, catalogue, clients, group, audience: new Audience(rules), visibility, expander });
+  const fanOut = new FanOut({
+    ...{ reader, catalogue, clients, group, visibility, clock },
+    audience: new Audience(rules),
+    messages: new Messages(expander),
+  });
   const onFailure = (error: unknown): void => reporter.consumerFailed('realtime', error);
-  realtime.onSubscribed((client) => fanOut.resume(client, onFailure));
+  realtime.onSubscribed((client, isFirst) => fanOut.welcome(client, isFirst, onFailure));
   await lifecycle.start({
     name: 'realtime',
     start: () => fanOut.start(onFailure),

@@ -127,6 +127,16 @@ export class SseConnection {
     return true;
   }
 
+  /** Resolves when nothing waits to be read any more, or the stream has ended: for who sends one client a lot. */
+  async drained(): Promise<void> {
+    const socket = this.#socket;
+    if (this.#end !== undefined || !socket.writableNeedDrain) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.once('drain', resolve).once('close', resolve);
+    await promise;
+    socket.off('drain', resolve).off('close', resolve);
+  }
+
   /**
    * Ends the stream. A client that did not read is cut; others get the end of the response, and when it is the server that goes, a
    * time to come back, so that they do not all come at once.

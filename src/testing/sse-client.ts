@@ -46,10 +46,14 @@ export class SseClient implements AsyncDisposable {
     response.on('error', () => {});
   }
 
-  /** Opens a connection and waits for its first event. */
-  static async connect(baseUrl: string, headers: Readonly<Record<string, string>> = {}): Promise<SseClient> {
+  /** Opens a connection and waits for its first event. `search` is what follows the path, as `?positions=1`. */
+  static async connect(
+    baseUrl: string,
+    headers: Readonly<Record<string, string>> = {},
+    search = '',
+  ): Promise<SseClient> {
     const client = await new Promise<SseClient>((resolve, reject) => {
-      const sent = request(`${baseUrl}/api/realtime`, {
+      const sent = request(`${baseUrl}/api/realtime${search}`, {
         headers: { Accept: 'text/event-stream', ...headers },
         agent: false,
       });

@@ -2,7 +2,8 @@ import type { Collection, Schema } from '../../model/collection.ts';
 import type { Viewer } from '../../model/record.ts';
 import type { RequestInfo } from '../../services/records/request-info.ts';
 import type { PreparedRule, RuleBook } from '../../services/records/rule-book.ts';
-import type { RealtimeClient, TopicGroup } from '../../services/realtime/clients.ts';
+import type { RealtimeClient } from '../../services/realtime/clients.ts';
+import type { TopicGroup } from '../../services/realtime/topic-index.ts';
 import type { Topic } from '../../services/realtime/topics.ts';
 
 /** Clients of one topic for whom every question has the same answer: one of them stands for all. */

@@ -1,22 +1,27 @@
-import { formatEvent, frame, type SseConnection, type SseGroup } from '../../http/sse.ts';
-import { parseProjection } from '../../http/projection.ts';
-import type { LogReader } from '../../log/reader.ts';
-import { PositionGoneError } from '../../log/reader.ts';
+import { frame, type SseConnection, type SseGroup } from '../../http/sse.ts';
+import { type LogReader, PositionGoneError } from '../../log/reader.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import type { LogEntry, LoggedChange, Position } from '../../model/commit.ts';
 import { codecOf } from '../../model/record-codec.ts';
-import { guest, type StoredRecord } from '../../model/record.ts';
+import { guest } from '../../model/record.ts';
 import type { Catalogue } from '../../services/collections/catalogue.ts';
-import { type Expander, parseExpand } from '../../services/records/expand.ts';
 import type { RealtimeClient, RealtimeClients } from '../../services/realtime/clients.ts';
-import { eventId } from '../../services/realtime/realtime.ts';
-import type { Topic } from '../../services/realtime/topics.ts';
-import type { Audience, ViewerClass } from './audience.ts';
-import type { RecordEvent, Visibility } from './visibility.ts';
+import { formatPosition } from '../../services/realtime/realtime.ts';
+import { eventIdAt, pointAfter, type ResumePoint } from '../../services/realtime/resume-point.ts';
+import type { TopicGroup } from '../../services/realtime/topic-index.ts';
+import type { Clock } from '../../util/clock.ts';
+import { sleep } from '../../util/sleep.ts';
+import type { Audience } from './audience.ts';
+import type { Messages } from './messages.ts';
+import { collectionOf, type RecordEvent, toRecordEvent } from './record-events.ts';
+import { Replays } from './replays.ts';
+import type { Visibility } from './visibility.ts';
 
-/** Entries that a client that comes back is given at most; further back it has to read anew. */
-export const replayEntriesMax = 10_000;
-const replayPause = 50;
+/** Clients with positions hear how far the log is after so much of it, so that a quiet one is not taken for one that was away. */
+const checkpointMs = 30_000;
+const checkpointEntries = 5_000;
+const retryMs = 1_000;
+const positionFrame = frame('event:PB_POSITION\ndata:{}\n\n');
 
 /** What realtime stands on. */
 export interface FanOutParts {
@@ -26,7 +31,15 @@ export interface FanOutParts {
   readonly group: SseGroup;
   readonly audience: Audience;
   readonly visibility: Visibility;
-  readonly expander: Expander;
+  readonly messages: Messages;
+  readonly clock: Clock;
+}
+
+/** One message and who gets it. */
+interface Delivery {
+  readonly message: Buffer;
+  readonly connections: SseConnection[];
+  readonly ids: Map<SseConnection, Buffer>;
 }
 
 /**
@@ -35,18 +48,26 @@ export interface FanOutParts {
  */
 export class FanOut {
   readonly #parts: FanOutParts;
+  readonly #replays: Replays;
   readonly #stop = new AbortController();
-  #position: Position;
+  /** Everybody has been told of this entry and all before it. */
+  #done: Position;
+  /** The entry under way. */
+  #begun: Position;
+  #sinceCheckpoint = 0;
+  #checkpointAt = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: FanOutParts) {
     this.#parts = parts;
-    this.#position = parts.reader.head;
+    this.#done = parts.reader.head;
+    this.#begun = this.#done;
+    this.#replays = new Replays(parts, () => ({ done: this.#done, begun: this.#begun }));
   }
 
   /** The position up to which clients have been told. */
   get position(): Position {
-    return this.#position;
+    return this.#done;
   }
 
   /** Begins. `onFailure` hears of an entry that could not be handled; the next ones are. */
@@ -60,125 +81,107 @@ export class FanOut {
     await this.#running;
   }
 
-  /** Gives a client that came back what it missed, then lets it join the others. Without anything to resume it has joined already. */
-  resume(client: RealtimeClient, onFailure: (error: unknown) => void): void {
-    if (client.resumesFrom === null || client.isReplaying || client.topics.size === 0) return;
-    client.isReplaying = true;
-    this.#replay(client, client.resumesFrom).catch((error: unknown) => {
-      // What cannot be given again must not be kept quiet: the client reads anew.
-      const data = JSON.stringify({ reason: 'The missed messages are no longer kept.' });
-      client.connection.send(frame(formatEvent({ id: client.id, event: 'PB_RESUME_FAILED', data })));
-      client.isReplaying = false;
-      if (!(error instanceof PositionGoneError)) onFailure(error);
-    });
+  /** Gives a client that came back what it missed, and any other client its place; `isFirst` as in `OnSubscribed`. */
+  welcome(client: RealtimeClient, isFirst: boolean, onFailure: (error: unknown) => void): void {
+    if (!isFirst) return;
+    const from = client.resumesFrom;
+    client.resumesFrom = null;
+    if (from !== null) this.#replays.start(client, from, this.#stop.signal, onFailure);
+    else if (client.hasPositions && !client.isReplaying) {
+      client.connection.send(frame(formatPosition(eventIdAt(client.id, pointAfter(this.#done)))));
+    }
   }
 
   async #run(onFailure: (error: unknown) => void): Promise<void> {
     const { signal } = this.#stop;
-    for await (const entries of this.#parts.reader.read(this.#position, { signal })) {
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal, onFailure);
+        return;
+      } catch (error) {
+        onFailure(error);
+        // What is gone from the log cannot be told any more.
+        if (error instanceof PositionGoneError) this.#done = this.#begun = this.#parts.reader.head;
+        await sleep(retryMs, signal).catch(() => {});
+      }
+    }
+  }
+
+  async #follow(signal: AbortSignal, onFailure: (error: unknown) => void): Promise<void> {
+    for await (const entries of this.#parts.reader.read(this.#done, { signal })) {
       for (const entry of entries) {
+        this.#begun = entry.position;
         try {
-          await this.#handle(entry, null);
+          await this.#handle(entry);
         } catch (error) {
           onFailure(error);
         }
-        this.#position = entry.position;
+        this.#done = entry.position;
+        await this.#checkpoint();
       }
       if (signal.aborted) return;
     }
   }
 
-  async #replay(client: RealtimeClient, from: Position): Promise<void> {
-    let position = from;
-    let count = 0;
-    // The last step and the joining happen in one turn of the loop: nothing can come between.
-    while (position < this.#position) {
-      for await (const entries of this.#parts.reader.read(position, { signal: this.#stop.signal })) {
-        for (const entry of entries) {
-          if (entry.position > this.#position) break;
-          if (++count > replayEntriesMax) throw new PositionGoneError(from, this.#position);
-          await this.#handle(entry, client);
-          position = entry.position;
-          if (count % replayPause === 0) await new Promise((resolve) => setImmediate(resolve));
-          if (client.connection.end !== undefined) return;
-        }
-        break;
-      }
+  /** Between two entries, when it is time: tells clients with positions where they are. */
+  async #checkpoint(): Promise<void> {
+    const { clients, clock, group } = this.#parts;
+    const now = clock.now();
+    const isDue = ++this.#sinceCheckpoint >= checkpointEntries || now - this.#checkpointAt >= checkpointMs;
+    if (!isDue) return;
+    this.#sinceCheckpoint = 0;
+    this.#checkpointAt = now;
+    const ids = new Map<SseConnection, Buffer>();
+    for (const client of clients.positioned) {
+      if (client.isReplaying || client.topics.size === 0) continue;
+      ids.set(client.connection, frame(`id:${eventIdAt(client.id, pointAfter(this.#done))}\n`));
     }
-    client.isReplaying = false;
+    if (ids.size > 0) await group.broadcast([...ids.keys()], positionFrame, (connection) => ids.get(connection));
   }
 
-  /** Tells everyone (or only `one`) of an entry's changes, in their order. */
-  async #handle(entry: LogEntry, one: RealtimeClient | null): Promise<void> {
+  /** Tells everyone of an entry's changes, in their order. */
+  async #handle(entry: LogEntry): Promise<void> {
     const { catalogue, clients } = this.#parts;
     if (clients.size === 0) return;
     const schema = await catalogue.schema();
-    for (const change of entry.changes) {
-      const collection = schema.find(change.collectionId);
-      if (collection === undefined || collection.id !== change.collectionId) continue;
-      const isAuth = collection.type === 'auth' && one === null;
+    for (const [index, change] of entry.changes.entries()) {
+      const collection = collectionOf(schema, change);
+      if (collection === undefined) continue;
+      const isAuth = collection.type === 'auth';
       // A changed record is who its client is now; a deleted one may still hear of its own end.
       if (isAuth && change.action !== 'delete') this.#rebind(collection, change);
-      if (clients.isHeard(collection)) await this.#tell(schema, collection, change, entry, one);
+      if (clients.isHeard(collection)) {
+        const event = toRecordEvent(collection, entry, change);
+        for (const group of clients.groupsOf(collection, change.id)) await this.#tell(schema, event, index, group);
+      }
       if (isAuth && change.action === 'delete') this.#rebind(collection, change);
     }
-    if (entry.schema && one === null) this.#dropEndedSignIns(schema);
+    if (entry.schema) this.#dropEndedSignIns(schema);
   }
 
-  async #tell(
-    schema: Schema,
-    collection: Collection,
-    change: LoggedChange,
-    entry: LogEntry,
-    one: RealtimeClient | null,
-  ): Promise<void> {
-    const data = codecOf(collection).decodeRow(change.row);
-    const record: StoredRecord = { collection, id: change.id, version: change.version, data };
-    const event: RecordEvent = { action: change.action, record, entry };
-    for (const group of this.#parts.clients.groupsOf(collection)) {
-      const { topic } = group;
-      if (topic.record !== '*' && topic.record !== change.id) continue;
-      if (one !== null && !group.clients.has(one)) continue;
-      const classes =
-        one === null
-          ? this.#parts.audience.classesOf(group, schema, collection)
-          : [this.#parts.audience.classOf(one, topic, schema, collection)].filter((found) => found !== null);
-      const looks = new Map<
-        string,
-        { message: Buffer; connections: SseConnection[]; ids: Map<SseConnection, Buffer> }
-      >();
-      for (const viewerClass of classes) {
-        if (!(await this.#parts.visibility.isVisible(event, schema, viewerClass))) continue;
-        let look = looks.get(viewerClass.look);
-        if (look === undefined) {
-          look = { message: await this.#write(event, topic, schema, viewerClass), connections: [], ids: new Map() };
-          looks.set(viewerClass.look, look);
-        }
-        for (const client of viewerClass.clients) {
-          if (client.isReplaying && one === null) continue;
-          look.connections.push(client.connection);
-          const id = client.hasPositions ? frame(`id:${eventId(client, entry.position)}\n`) : client.idFrame;
-          look.ids.set(client.connection, id);
-        }
+  async #tell(schema: Schema, event: RecordEvent, index: number, group: TopicGroup): Promise<void> {
+    const { audience, messages, visibility } = this.#parts;
+    const { topic } = group;
+    const point: ResumePoint = { after: this.#done, change: index, key: topic.key };
+    const deliveries = new Map<string, Delivery>();
+    for (const viewerClass of audience.classesOf(group, schema, event.record.collection)) {
+      if (!(await visibility.isVisible(event, schema, viewerClass))) continue;
+      let delivery = deliveries.get(viewerClass.look);
+      if (delivery === undefined) {
+        const message = await messages.write(event, topic, schema, viewerClass);
+        delivery = { message, connections: [], ids: new Map() };
+        deliveries.set(viewerClass.look, delivery);
       }
-      for (const { message, connections, ids } of looks.values()) {
-        await this.#parts.group.broadcast(connections, message, (connection) => ids.get(connection));
+      for (const client of viewerClass.clients) {
+        if (client.isReplaying || event.entry.position <= client.liveAfter) continue;
+        delivery.connections.push(client.connection);
+        const id = client.hasPositions ? frame(`id:${eventIdAt(client.id, point)}\n`) : client.idFrame;
+        delivery.ids.set(client.connection, id);
       }
     }
-  }
-
-  /** The event without its `id` line, as this class sees the record. */
-  async #write(event: RecordEvent, topic: Topic, schema: Schema, viewerClass: ViewerClass): Promise<Buffer> {
-    const tree = parseExpand(topic.query.expand ?? '');
-    const options = { purpose: 'show' } as const;
-    const [record] = await this.#parts.expander.present(schema, [event.record], tree, viewerClass.info, options);
-    const fields = topic.query.fields ?? '';
-    const projection = fields === '' ? undefined : parseProjection(fields);
-    const shown = projection === undefined || projection === 'malformed' ? record : projection.apply(record);
-    const data = JSON.stringify({ action: event.action, record: shown });
-    // The name is the client's own text; a line break in it would begin a line of its own.
-    const name = topic.text.replace(/[\r\n\0]/g, ' ');
-    return frame(`event:${name}\ndata:${data}\n\n`);
+    for (const { message, connections, ids } of deliveries.values()) {
+      await this.#parts.group.broadcast(connections, message, (connection) => ids.get(connection));
+    }
   }
 
   /** Keeps clients signed in as what their record is now; with a new token key or without the record they are guests. */

@@ -2,18 +2,10 @@ import type { Database } from '../../engines/database/database.ts';
 import { DatabaseError } from '../../engines/database/database.ts';
 import type { Schema } from '../../model/collection.ts';
 import type { Change, LogEntry } from '../../model/commit.ts';
-import type { StoredRecord } from '../../model/record.ts';
 import { codecOf } from '../../model/record-codec.ts';
 import type { RuleBook } from '../../services/records/rule-book.ts';
 import type { ViewerClass } from './audience.ts';
-
-/** One change as realtime looks at it. */
-export interface RecordEvent {
-  readonly action: 'create' | 'update' | 'delete';
-  /** The record after the change; of a delete, before it. */
-  readonly record: StoredRecord;
-  readonly entry: LogEntry;
-}
+import type { RecordEvent } from './record-events.ts';
 
 /** Decides whether a class of viewers may hear of a change. */
 export class Visibility {

@@ -1,5 +1,8 @@
 import { frame, type SseConnection } from '../../http/sse.ts';
+import type { Position } from '../../model/commit.ts';
 import { guest, type Viewer } from '../../model/record.ts';
+import type { ResumePoint } from './resume-point.ts';
+import { type CollectionNames, type TopicGroup, TopicIndex } from './topic-index.ts';
 import type { Topic } from './topics.ts';
 
 /** One open event stream and what it listens to. */
@@ -8,8 +11,8 @@ export class RealtimeClient {
   readonly connection: SseConnection;
   /** The address that opened it; only from there may it be told what to listen to. */
   readonly remoteIp: string;
-  /** Where the stream that it goes on from broke off, or null for one that starts anew. */
-  readonly resumesFrom: string | null;
+  /** Where the stream that it goes on from broke off; null for one that starts anew, and once it has been taken up. */
+  resumesFrom: ResumePoint | null;
   /** True when its events carry the position of the log, so that it can be resumed. */
   readonly hasPositions: boolean;
   /** The framed `id` line of its events, when they carry no position. */
@@ -20,12 +23,14 @@ export class RealtimeClient {
   topics: ReadonlyMap<string, Topic> = new Map();
   /** True while it is being given what it missed: what comes now waits in the log. */
   isReplaying = false;
+  /** Entries up to here it has been given by itself; with the others it hears of later ones. */
+  liveAfter: Position = '';
 
   constructor(options: {
     readonly id: string;
     readonly connection: SseConnection;
     readonly remoteIp: string;
-    readonly resumesFrom: string | null;
+    readonly resumesFrom: ResumePoint | null;
     readonly hasPositions: boolean;
   }) {
     this.id = options.id;
@@ -37,20 +42,12 @@ export class RealtimeClient {
   }
 }
 
-/** Clients that listen to the same topic text. */
-export interface TopicGroup {
-  readonly topic: Topic;
-  readonly clients: Set<RealtimeClient>;
-  /** Rises with every change of the members or of who they are. */
-  revision: number;
-}
-
 /** The event streams that are open on this node, found by id, by what they listen to and by who they are. */
 export class RealtimeClients {
   readonly #byId = new Map<string, RealtimeClient>();
   readonly #byIp = new Map<string, number>();
-  /** By collection id or name, then by topic text. */
-  readonly #groups = new Map<string, Map<string, TopicGroup>>();
+  readonly #topics = new TopicIndex();
+  readonly #positioned = new Set<RealtimeClient>();
   /** By `<collection id>/<record id>` of the viewer. */
   readonly #byAuth = new Map<string, Set<RealtimeClient>>();
 
@@ -70,6 +67,7 @@ export class RealtimeClients {
   add(client: RealtimeClient): void {
     this.#byId.set(client.id, client);
     this.#byIp.set(client.remoteIp, this.countFrom(client.remoteIp) + 1);
+    if (client.hasPositions) this.#positioned.add(client);
   }
 
   remove(client: RealtimeClient): void {
@@ -77,6 +75,7 @@ export class RealtimeClients {
     const left = this.countFrom(client.remoteIp) - 1;
     if (left > 0) this.#byIp.set(client.remoteIp, left);
     else this.#byIp.delete(client.remoteIp);
+    this.#positioned.delete(client);
     this.#leaveAll(client);
     this.#forgetAuth(client);
   }
@@ -85,7 +84,7 @@ export class RealtimeClients {
   setTopics(client: RealtimeClient, topics: readonly Topic[]): void {
     this.#leaveAll(client);
     client.topics = new Map(topics.map((topic) => [topic.text, topic]));
-    for (const topic of client.topics.values()) this.#join(client, topic);
+    for (const topic of client.topics.values()) this.#topics.join(client, topic);
   }
 
   /** Says who a client is from now on. */
@@ -99,21 +98,22 @@ export class RealtimeClients {
       if (known === undefined) this.#byAuth.set(key, new Set([client]));
       else known.add(client);
     }
-    for (const topic of client.topics.values()) {
-      const group = this.#groups.get(topic.collection)?.get(topic.text);
-      if (group !== undefined) group.revision += 1;
-    }
+    for (const topic of client.topics.values()) this.#topics.touch(topic);
   }
 
-  /** All groups of topics about a collection, whether they name it by id or by name. */
-  *groupsOf(collection: { readonly id: string; readonly name: string }): Iterable<TopicGroup> {
-    yield* this.#groups.get(collection.id)?.values() ?? [];
-    if (collection.name !== collection.id) yield* this.#groups.get(collection.name)?.values() ?? [];
+  /** The groups of topics that hear of a record of a collection, by id or by name, in the order of their keys. */
+  groupsOf(collection: CollectionNames, recordId: string): readonly TopicGroup[] {
+    return this.#topics.groupsOf(collection, recordId);
   }
 
   /** True when somebody listens to something of this collection. */
-  isHeard(collection: { readonly id: string; readonly name: string }): boolean {
-    return this.#groups.has(collection.id) || this.#groups.has(collection.name);
+  isHeard(collection: CollectionNames): boolean {
+    return this.#topics.isHeard(collection);
+  }
+
+  /** The clients whose events carry positions. */
+  get positioned(): ReadonlySet<RealtimeClient> {
+    return this.#positioned;
   }
 
   /** The clients that are signed in as a record. */
@@ -127,30 +127,8 @@ export class RealtimeClients {
     for (const clients of all) yield* new Set(clients);
   }
 
-  #join(client: RealtimeClient, topic: Topic): void {
-    let groups = this.#groups.get(topic.collection);
-    if (groups === undefined) {
-      groups = new Map();
-      this.#groups.set(topic.collection, groups);
-    }
-    const group = groups.get(topic.text);
-    if (group === undefined) groups.set(topic.text, { topic, clients: new Set([client]), revision: 0 });
-    else {
-      group.clients.add(client);
-      group.revision += 1;
-    }
-  }
-
   #leaveAll(client: RealtimeClient): void {
-    for (const topic of client.topics.values()) {
-      const groups = this.#groups.get(topic.collection);
-      const group = groups?.get(topic.text);
-      if (groups === undefined || group === undefined) continue;
-      group.clients.delete(client);
-      group.revision += 1;
-      if (group.clients.size === 0) groups.delete(topic.text);
-      if (groups.size === 0) this.#groups.delete(topic.collection);
-    }
+    for (const topic of client.topics.values()) this.#topics.leave(client, topic);
     client.topics = new Map();
   }
 

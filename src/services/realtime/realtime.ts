@@ -7,6 +7,7 @@ import type { JsonObject } from '../../util/json.ts';
 import { alphanumeric, randomString } from '../../util/random.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { RealtimeClient, type RealtimeClients } from './clients.ts';
+import { eventIdAt, pointAfter, readEventId } from './resume-point.ts';
 import { parseTopic } from './topics.ts';
 
 const clientIdLength = 40;
@@ -19,8 +20,8 @@ const answerTimeoutMs = 5_000;
 const busTopic = 'realtime.subscribe';
 const submittedMessage = 'An error occurred while validating the submitted data.';
 
-/** Told of a client whose topics were replaced, before anything is sent to it for them. */
-export type OnSubscribed = (client: RealtimeClient) => void;
+/** Told of a client whose topics were replaced, before anything is sent to it for them; `isFirst` when it listened to nothing before. */
+export type OnSubscribed = (client: RealtimeClient, isFirst: boolean) => void;
 
 /** How a stream is opened. */
 export interface ConnectRequest {
@@ -82,17 +83,16 @@ export class Realtime {
       id: randomString(clientIdLength, alphanumeric),
       connection,
       remoteIp: request.remoteIp,
-      resumesFrom: readPosition(request.lastEventId),
+      resumesFrom: readEventId(request.lastEventId),
       hasPositions: request.wantsPositions,
     });
     this.#clients.add(client);
     this.#byConnection.set(connection, client);
     const data = JSON.stringify({ clientId: client.id });
-    connection.send(frame(formatEvent({ id: client.id, event: 'PB_CONNECT', data })));
-    if (client.hasPositions) {
-      const id = eventId(client, client.resumesFrom ?? head);
-      connection.send(frame(formatEvent({ id, event: 'PB_POSITION', data: '{}' })));
-    }
+    const greeting = formatEvent({ id: client.id, event: 'PB_CONNECT', data });
+    // In one piece: a client that had only the first would have forgotten how far it was.
+    const place = client.resumesFrom ?? pointAfter(head);
+    connection.send(frame(client.hasPositions ? greeting + formatPosition(eventIdAt(client.id, place)) : greeting));
     return client;
   }
 
@@ -126,9 +126,10 @@ export class Realtime {
     if (before !== null && !isSame) {
       throw forbidden("The current and the previous request authorization don't match.");
     }
+    const isFirst = client.topics.size === 0 && topics.length > 0;
     this.#clients.setTopics(client, topics.map(parseTopic));
     this.#clients.setViewer(client, viewer, after?.collection.auth?.authToken.secret ?? '');
-    for (const listener of this.#onSubscribed) listener(client);
+    for (const listener of this.#onSubscribed) listener(client, isFirst);
   }
 
   /** Another node was asked for a client that may be ours. */
@@ -147,14 +148,9 @@ export class Realtime {
   }
 }
 
-/** The `id` of an event: the client's, and for those who asked for it the position behind it. */
-export function eventId(client: RealtimeClient, position: string): string {
-  return client.hasPositions ? `${client.id}:${position}` : client.id;
-}
-
-/** The position in the id of an event, or null when it has none. */
-function readPosition(lastEventId: string): string | null {
-  return /^[A-Za-z0-9]{40}:([0-9A-Za-z:]{0,64})$/.exec(lastEventId)?.[1] ?? null;
+/** An event that only says how far the client has been told. */
+export function formatPosition(id: string): string {
+  return formatEvent({ id, event: 'PB_POSITION', data: '{}' });
 }
 
 function readSubmitted(body: JsonObject): { clientId: string; topics: string[] } {

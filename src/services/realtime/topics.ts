@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { parseJson, isJsonObject, type JsonValue } from '../../util/json.ts';
 import { headerKey } from '../../rules/rules.ts';
 
@@ -7,6 +8,8 @@ type Values = { readonly [name: string]: string };
 export interface Topic {
   /** The text, options included: the name of the events that the client listens for. */
   readonly text: string;
+  /** Short for the text. One client's messages about one change go in the order of their topics' keys. */
+  readonly key: string;
   /** Id or name of a collection (exactly), or the whole name of an app's own topic. */
   readonly collection: string;
   /** A record's id, `*` for all records of the collection, `''` for an app's own topic. */
@@ -19,6 +22,8 @@ export interface Topic {
 
 /** Options are small; more of them is no subscription that anybody wrote. */
 const optionsLimits = { depthMax: 4, bytesMax: 2500 };
+/** 48 bits: no client has two topics with the same one but by its own effort. */
+const keyLength = 12;
 const noValues: Values = Object.freeze(Object.create(null) as Values);
 
 /**
@@ -29,9 +34,10 @@ export function parseTopic(text: string): Topic {
   const mark = text.indexOf('?');
   const path = mark < 0 ? text : text.slice(0, mark);
   const { query, headers } = mark < 0 ? { query: noValues, headers: noValues } : readOptions(text.slice(mark + 1));
+  const key = hash('sha256', text, 'hex').slice(0, keyLength);
   const slash = path.indexOf('/');
-  if (slash < 0) return { text, collection: path, record: path.startsWith('@') ? '' : '*', query, headers };
-  return { text, collection: path.slice(0, slash), record: path.slice(slash + 1), query, headers };
+  if (slash < 0) return { text, key, collection: path, record: path.startsWith('@') ? '' : '*', query, headers };
+  return { text, key, collection: path.slice(0, slash), record: path.slice(slash + 1), query, headers };
 }
 
 function readOptions(search: string): { query: Values; headers: Values } {
