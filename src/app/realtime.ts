@@ -44,6 +44,7 @@ export async function startRealtime(
     ...{ reader, catalogue, clients, group, visibility, clock },
     audience: new Audience(rules),
     messages: new Messages(expander),
+    replayMsMax: options.logKeepMs,
   });
   const onFailure = (error: unknown): void => reporter.consumerFailed('realtime', error);
   realtime.onSubscribed((client, isFirst) => fanOut.welcome(client, isFirst, onFailure));

@@ -1,21 +1,16 @@
 import { frame, type SseConnection, type SseGroup } from '../../http/sse.ts';
-import { type LogReader, PositionGoneError } from '../../log/reader.ts';
+import { PositionGoneError } from '../../log/reader.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
 import type { LogEntry, LoggedChange, Position } from '../../model/commit.ts';
 import { codecOf } from '../../model/record-codec.ts';
 import { guest } from '../../model/record.ts';
-import type { Catalogue } from '../../services/collections/catalogue.ts';
 import type { RealtimeClient, RealtimeClients } from '../../services/realtime/clients.ts';
 import { formatPosition } from '../../services/realtime/realtime.ts';
 import { eventIdAt, pointAfter, type ResumePoint } from '../../services/realtime/resume-point.ts';
 import type { TopicGroup } from '../../services/realtime/topic-index.ts';
-import type { Clock } from '../../util/clock.ts';
 import { sleep } from '../../util/sleep.ts';
-import type { Audience } from './audience.ts';
-import type { Messages } from './messages.ts';
 import { collectionOf, type RecordEvent, toRecordEvent } from './record-events.ts';
-import { Replays } from './replays.ts';
-import type { Visibility } from './visibility.ts';
+import { type ReplayParts, Replays } from './replays.ts';
 
 /** Clients with positions hear how far the log is after so much of it, so that a quiet one is not taken for one that was away. */
 const checkpointMs = 30_000;
@@ -24,15 +19,9 @@ const retryMs = 1_000;
 const positionFrame = frame('event:PB_POSITION\ndata:{}\n\n');
 
 /** What realtime stands on. */
-export interface FanOutParts {
-  readonly reader: LogReader;
-  readonly catalogue: Catalogue;
+export interface FanOutParts extends ReplayParts {
   readonly clients: RealtimeClients;
   readonly group: SseGroup;
-  readonly audience: Audience;
-  readonly visibility: Visibility;
-  readonly messages: Messages;
-  readonly clock: Clock;
 }
 
 /** One message and who gets it. */

@@ -17,8 +17,6 @@ import type { Visibility } from './visibility.ts';
 
 /** Changes that a client that comes back is taken through at most; further back it has to read anew. */
 export const replayChangesMax = 20_000;
-/** The same in time: who was away for longer has to read anew. */
-export const replayMsMax = 15 * 60_000;
 /** Changes that are looked at before other work gets its turn. */
 const replayPause = 100;
 /** Clients whose messages are made at the same time. */
@@ -51,6 +49,8 @@ export interface ReplayParts {
   readonly visibility: Visibility;
   readonly messages: Messages;
   readonly clock: Clock;
+  /** Milliseconds that a client may have been away for; who was for longer has to read anew. */
+  readonly replayMsMax: number;
 }
 
 /**
@@ -87,6 +87,7 @@ export class Replays {
 
   async #run(client: RealtimeClient, from: ResumePoint, signal: AbortSignal): Promise<void> {
     await this.#waitForBegin(from);
+    await this.#checkAmount(from, signal);
     let point = from;
     let seen = 0;
     // The last look and the joining happen in one turn of the loop: nothing can come between.
@@ -95,10 +96,8 @@ export class Replays {
       if (entries.length === 0) return;
       for (const entry of entries) {
         if (entry.position > this.#place().begun) break;
-        const isOld = this.#parts.clock.now() - entry.at > replayMsMax;
-        if (isOld || seen + entry.changes.length > replayChangesMax) {
-          throw new PositionGoneError(from.after, entry.position);
-        }
+        // The log may grow faster than the client reads.
+        if (seen + entry.changes.length > replayChangesMax) throw new PositionGoneError(from.after, entry.position);
         for (const [index, change] of entry.changes.entries()) {
           if (++seen % replayPause === 0) await new Promise((resolve) => setImmediate(resolve));
           await this.#tell(client, { entry, index, change, point });
@@ -117,6 +116,21 @@ export class Replays {
     const isThere = (): boolean => after <= this.#place().begun;
     for (let times = 0; times < positionWaitsMax && !isThere(); times++) await sleep(positionWaitMs);
     if (!isThere()) throw new PositionGoneError(after, this.#place().done);
+  }
+
+  /** Looks ahead, so that nobody is sent thousands of messages only to hear that it was in vain. */
+  async #checkAmount(from: ResumePoint, signal: AbortSignal): Promise<void> {
+    const { begun } = this.#place();
+    let { after } = from;
+    let seen = 0;
+    while (after < begun) {
+      const entries = await this.#turns.run(() => this.#next(after, signal));
+      if (entries.length === 0) return;
+      const isOld = seen === 0 && this.#parts.clock.now() - entries[0]!.at > this.#parts.replayMsMax;
+      for (const entry of entries) if (entry.position <= begun) seen += entry.changes.length;
+      after = entries.at(-1)!.position;
+      if (isOld || seen > replayChangesMax) throw new PositionGoneError(from.after, after);
+    }
   }
 
   async #next(after: Position, signal: AbortSignal): Promise<readonly LogEntry[]> {
