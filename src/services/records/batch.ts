@@ -5,8 +5,10 @@ import { ApiError, badRequest, type ErrorData, type ErrorLeaf, forbidden } from 
 import type { StoredRecord, Viewer } from '../../model/record.ts';
 import { checkLength, createFailure } from '../../model/validation.ts';
 import { headerKey } from '../../rules/rules.ts';
+import { Pacer } from '../../util/pacer.ts';
 import { createObject, isJsonObject, type JsonObject, type JsonValue } from '../../util/json.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
+import { ExpandBudget } from './expand.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ReadBody, RecordWrites, WriteRequest } from './writes.ts';
 
@@ -29,6 +31,9 @@ interface BatchAnswer {
   readonly status: number;
   readonly body: JsonValue;
 }
+
+/** Makes the answer of one item, after the commit. */
+type Show = (budget: ExpandBudget) => Promise<BatchAnswer>;
 
 /** What an item's address and method ask for. */
 interface BatchAction {
@@ -75,9 +80,11 @@ export class BatchWrites {
     info: RequestInfo,
     signal: AbortSignal,
   ): Promise<() => Promise<readonly BatchAnswer[]>> {
-    const shows: (() => Promise<BatchAnswer>)[] = [];
+    const shows: Show[] = [];
+    const pacer = new Pacer();
     const ends: number[] = [];
     for (const [index, item] of items.entries()) {
+      if (pacer.isDue) await pacer.rest();
       signal.throwIfAborted();
       try {
         shows.push(await this.#runItem(run, item, info));
@@ -93,13 +100,17 @@ export class BatchWrites {
     });
     return async () => {
       const answers: BatchAnswer[] = [];
-      for (const show of shows) answers.push(await show());
+      const budget = new ExpandBudget();
+      for (const show of shows) {
+        if (pacer.isDue) await pacer.rest();
+        answers.push(await show(budget));
+      }
       return answers;
     };
   }
 
   /** Adds one item's changes; answers how to show its result after the commit. */
-  async #runItem(run: TogetherRun, item: BatchItem, outer: RequestInfo): Promise<() => Promise<BatchAnswer>> {
+  async #runItem(run: TogetherRun, item: BatchItem, outer: RequestInfo): Promise<Show> {
     const action = readAction(item);
     if (action === null) throw badRequest();
     const { viewer, remoteIp } = outer;
@@ -107,10 +118,12 @@ export class BatchWrites {
     const headers = { ...outer.headers, ...readHeaders(item.headers) };
     const info: RequestInfo = { ...outer, method: item.method, headers, query: action.query, context: 'batch' };
     const write = await run.write(action.collection, info, item.body, item.files);
-    const shown = (record: StoredRecord) => async (): Promise<BatchAnswer> => ({
-      status: 200,
-      body: projected(await this.#writes.present(write.schema, record, info), action.query.fields ?? ''),
-    });
+    const shown =
+      (record: StoredRecord): Show =>
+      async (budget) => {
+        const body = await this.#writes.present(write.schema, record, info, budget);
+        return { status: 200, body: projected(body, action.query.fields ?? '') };
+      };
     const { createRule, updateRule, deleteRule } = write.collection;
     if (action.kind === 'delete') {
       this.#writes.refuseLocked(deleteRule, info);

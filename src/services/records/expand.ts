@@ -2,6 +2,7 @@ import type { Collection, Schema } from '../../model/collection.ts';
 import { isMultiple, type RelationField } from '../../model/fields/field.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import type { JsonObject, JsonValue } from '../../util/json.ts';
+import { Pacer } from '../../util/pacer.ts';
 import type { Presenter } from './presenter.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -15,6 +16,19 @@ export const expandNamesMax = 100;
 export const backRelationMax = 1000;
 /** Records that one request may load by expanding; further ones are left out. */
 export const expandRecordsMax = 20_000;
+
+/** Records that one answer may hold by expanding, each as often as it stands there; further ones are left out. */
+export const expandPlacesMax = 20_000;
+/** Records that are made into JSON between two looks at the time. */
+const presentSlice = 250;
+
+/** What one answer may still grow by; several parts of one answer share it. */
+export class ExpandBudget {
+  /** Records that may still be loaded. */
+  loads = expandRecordsMax;
+  /** Places for records that are still free. */
+  places = expandPlacesMax;
+}
 
 /** Names to expand and, below each, what to expand of the records found. */
 export type ExpandTree = ReadonlyMap<string, ExpandTree>;
@@ -51,9 +65,14 @@ interface Run {
   readonly schema: Schema;
   readonly info: RequestInfo;
   readonly options: ReadOptions;
-  /** Records that may still be loaded. */
-  left: number;
+  readonly budget: ExpandBudget;
+  /** How many records an object made here holds, itself included. */
+  readonly sizes: WeakMap<object, number>;
+  readonly pacer: Pacer;
 }
+
+/** What belongs to the record at an index: an object, a list of them, or null. */
+type ValueAt = (index: number) => readonly JsonObject[] | JsonObject | null;
 
 /** What `expand` gives: the plain object of each record, with its `expand` key where there is one. */
 export class Expander {
@@ -74,9 +93,13 @@ export class Expander {
     tree: ExpandTree,
     info: RequestInfo,
     options: ReadOptions,
+    budget = new ExpandBudget(),
   ): Promise<JsonObject[]> {
-    const run = { schema, info: { ...info, context: 'expand' as const }, options, left: expandRecordsMax };
-    const expands = tree.size === 0 ? null : await this.#expandAll(run, records, tree);
+    if (tree.size === 0) return this.#presenter.present(schema, records, info, null);
+    const inner: RequestInfo = { ...info, context: 'expand' };
+    const run: Run = { schema, info: inner, options, budget, sizes: new WeakMap(), pacer: new Pacer() };
+    const expands = await this.#expandAll(run, records, tree);
+    for (const expand of expands ?? []) budget.places -= run.sizes.get(expand) ?? 0;
     return this.#presenter.present(schema, records, info, expands);
   }
 
@@ -86,18 +109,25 @@ export class Expander {
     const found: { [name: string]: JsonValue }[] = records.map(() => ({}));
     if (collection === undefined) return found;
     let isFollowed = false;
+    let places = run.budget.places;
     for (const [name, below] of tree) {
       const hop = findHop(run.schema, collection, name);
       const where = hop && this.#rules.tryFilterOf(run.schema, hop.target, hop.target.viewRule, run.info);
       if (hop === null || where === 'nobody') continue;
-      const values = hop.back
+      const valueAt = hop.back
         ? await this.#followBack(run, records, hop, below)
         : await this.#follow(run, records, hop, below, where);
-      if (values === null) continue;
+      if (valueAt === null) continue;
       isFollowed = true;
-      values.forEach((value, index) => {
-        if (value !== null) found[index]![name] = value;
-      });
+      for (let index = 0; index < records.length && places > 0; index++) {
+        if (run.pacer.isDue) await run.pacer.rest();
+        // A record can stand below itself, so a few records can make an answer of any size.
+        const { value, size } = fit(run, valueAt(index), places);
+        if (value === null) continue;
+        places -= size;
+        found[index]![name] = value;
+        run.sizes.set(found[index]!, (run.sizes.get(found[index]!) ?? 0) + size);
+      }
     }
     return isFollowed ? found : null;
   }
@@ -109,36 +139,36 @@ export class Expander {
     hop: Hop,
     below: ExpandTree,
     where: SqlPart | null,
-  ): Promise<(JsonValue | null)[] | null> {
+  ): Promise<ValueAt | null> {
     const idsOf = (record: StoredRecord): readonly string[] => {
       const value = record.data[hop.field.name] as string | readonly string[];
       return typeof value === 'string' ? (value === '' ? [] : [value]) : value;
     };
-    const ids = [...new Set(records.flatMap((record) => [...idsOf(record)]))].slice(0, run.left);
-    run.left -= ids.length;
-    const found = await this.#store.findMany(hop.target, ids, run.options, where);
+    const ids = new Set<string>();
+    for (const record of records) {
+      for (const id of idsOf(record)) if (ids.size < run.budget.loads) ids.add(id);
+      if (run.pacer.isDue) await run.pacer.rest();
+    }
+    run.budget.loads -= ids.size;
+    const found = await this.#store.findMany(hop.target, [...ids], run.options, where);
     const objects = await this.#presentBelow(run, found, below);
     if (objects === null) return null;
     const byId = new Map(found.map((record, index) => [record.id, objects[index]!]));
-    return records.map((record) =>
-      pick(
-        idsOf(record)
-          .map((id) => byId.get(id))
-          .filter((object) => object !== undefined),
+    return (index) => {
+      const related = idsOf(records[index]!).map((id) => byId.get(id));
+      return pick(
+        related.filter((object) => object !== undefined),
         hop.several,
-      ),
-    );
+      );
+    };
   }
 
   /** Finds the records that point at each record. */
-  async #followBack(
-    run: Run,
-    records: readonly StoredRecord[],
-    hop: Hop,
-    below: ExpandTree,
-  ): Promise<(JsonValue | null)[] | null> {
+  async #followBack(run: Run, records: readonly StoredRecord[], hop: Hop, below: ExpandTree): Promise<ValueAt | null> {
     const groups: StoredRecord[][] = [];
     for (const record of records) {
+      if (run.pacer.isDue) await run.pacer.rest();
+      if (run.budget.loads <= 0) break;
       const where = this.#rules.referencing(
         run.schema,
         hop.target,
@@ -147,30 +177,60 @@ export class Expander {
         hop.target.viewRule,
         run.info,
       );
-      const limit = Math.min(backRelationMax, run.left);
+      const limit = Math.min(backRelationMax, run.budget.loads);
       const group = await this.#store.select(hop.target, { where, orderBy: null, limit, offset: 0 }, run.options);
-      run.left -= group.length;
+      run.budget.loads -= group.length;
       groups.push(group);
     }
     const objects = await this.#presentBelow(run, groups.flat(), below);
     if (objects === null) return null;
+    const starts: number[] = [];
     let next = 0;
-    return groups.map((group) => {
-      const part = objects.slice(next, next + group.length);
+    for (const group of groups) {
+      starts.push(next);
       next += group.length;
-      return pick(part, hop.several);
-    });
+    }
+    return (index) => pick(objects.slice(starts[index] ?? next, starts[index + 1] ?? next), hop.several);
   }
 
   /** Null when something below is asked for and none of it can be had: then the records themselves are left out, too. */
   async #presentBelow(run: Run, records: readonly StoredRecord[], below: ExpandTree): Promise<JsonObject[] | null> {
     const expands = below.size === 0 ? null : await this.#expandAll(run, records, below);
     if (below.size > 0 && expands === null) return null;
-    return this.#presenter.present(run.schema, records, run.info, expands);
+    const objects: JsonObject[] = [];
+    for (let start = 0; start < records.length; start += presentSlice) {
+      if (run.pacer.isDue) await run.pacer.rest();
+      const end = start + presentSlice;
+      const expanded = expands?.slice(start, end) ?? null;
+      objects.push(...(await this.#presenter.present(run.schema, records.slice(start, end), run.info, expanded)));
+    }
+    for (const [index, object] of objects.entries()) {
+      run.sizes.set(object, 1 + ((expands && run.sizes.get(expands[index]!)) ?? 0));
+    }
+    return objects;
   }
 }
 
-function pick(objects: readonly JsonObject[], several: boolean): JsonValue | null {
+/** As much of a value as there are places for: the first ones of a list, an object as a whole or not at all. */
+function fit(run: Run, whole: ReturnType<ValueAt>, places: number): { value: typeof whole; size: number } {
+  if (whole === null) return { value: null, size: 0 };
+  const list = isList(whole) ? whole : [whole];
+  let size = 0;
+  let count = 0;
+  for (; count < list.length; count++) {
+    const next = size + (run.sizes.get(list[count]!) ?? 1);
+    if (next > places) break;
+    size = next;
+  }
+  if (count === list.length) return { value: whole, size };
+  return { value: count === 0 ? null : list.slice(0, count), size };
+}
+
+function isList(value: JsonObject | readonly JsonObject[]): value is readonly JsonObject[] {
+  return Array.isArray(value);
+}
+
+function pick(objects: readonly JsonObject[], several: boolean): ReturnType<ValueAt> {
   if (objects.length === 0) return null;
   return several ? objects : objects[0]!;
 }

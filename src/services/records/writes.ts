@@ -27,7 +27,7 @@ import { AuthRecordRules } from './auth-record-rules.ts';
 import type { TogetherRun } from './batch.ts';
 import { CascadeDelete } from './cascade.ts';
 import { blankRecord, type Draft, type NamedUploads, readDraft } from './draft.ts';
-import { type Expander, parseExpand } from './expand.ts';
+import { type ExpandBudget, type Expander, parseExpand } from './expand.ts';
 import { FileChanges } from './file-changes.ts';
 import { RecordFinisher } from './finish.ts';
 import type { Presenter } from './presenter.ts';
@@ -271,10 +271,10 @@ export class RecordWrites {
   }
 
   /** A written record as the answer shows it. Throws 503 when it cannot be shown: no refusal, for it has been written. */
-  async present(schema: Schema, record: StoredRecord, info: RequestInfo): Promise<JsonObject> {
+  async present(schema: Schema, record: StoredRecord, info: RequestInfo, budget?: ExpandBudget): Promise<JsonObject> {
     const tree = parseExpand(info.query.expand ?? '');
     try {
-      const [shown] = await this.#parts.expander.present(schema, [record], tree, info, { purpose: 'show' });
+      const [shown] = await this.#parts.expander.present(schema, [record], tree, info, { purpose: 'show' }, budget);
       return shown!;
     } catch (error) {
       throw new ApiError(503, 'The record was written, but it cannot be shown at the moment.', {}, { cause: error });
