@@ -34,6 +34,7 @@ async function setUp(world: World): Promise<void> {
     relation('locked', locked),
     relation('filtered', filtered, 5),
     relation('contextual', onlyInExpand),
+    { ...relation('reviewer', '_pb_users_auth_'), hidden: true },
   ]);
   const comments = await make('comments', [
     text('text'),
@@ -62,6 +63,7 @@ async function setUp(world: World): Promise<void> {
     locked: 'locked000000001',
     filtered: ['filter000000002', 'filter000000001'],
     contextual: 'contxt000000001',
+    reviewer: bob,
   });
   await world.createRecord('posts', { id: 'post00000000002', title: 'Two' });
   await world.createRecord('comments', {
@@ -147,6 +149,19 @@ apiSuite('records: expand', setUp, (suite) => {
     ),
     expands('contextual', { expand: { contextual: { label: 'yes' } } }, { name: '@request.context is expand' }),
     { name: 'the same record by itself is not shown', path: `${records('contextual')}/contxt000000001`, status: 404 },
+    expands('reviewer', { expand: { reviewer: { name: 'Bob' } } }, { name: 'hidden, for superusers', as: 'superuser' }),
+    expands(
+      'reviewer',
+      { expand: absent },
+      { name: 'a hidden relation', pandoOnly: 'what is hidden shows nowhere, not even through what it points at' },
+    ),
+    {
+      name: 'a hidden relation, from the other side',
+      path: `${records('users')}/${bob}?expand=posts_via_reviewer`,
+      status: 200,
+      body: { expand: absent },
+      pandoOnly: 'as above',
+    },
     {
       name: 'nothing to expand is an empty object',
       path: `${records('posts')}/post00000000002?expand=author`,

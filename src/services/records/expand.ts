@@ -1,6 +1,6 @@
 import type { Collection, Schema } from '../../model/collection.ts';
 import { isMultiple, type RelationField } from '../../model/fields/field.ts';
-import type { StoredRecord } from '../../model/record.ts';
+import type { StoredRecord, Viewer } from '../../model/record.ts';
 import type { JsonObject, JsonValue } from '../../util/json.ts';
 import { Pacer } from '../../util/pacer.ts';
 import type { Presenter } from './presenter.ts';
@@ -19,6 +19,8 @@ export const expandRecordsMax = 20_000;
 
 /** Records that one answer may hold by expanding, each as often as it stands there; further ones are left out. */
 export const expandPlacesMax = 20_000;
+/** The name of a collection and of a field, and what stands between them. */
+const hopLengthMax = 600;
 /** Records that are made into JSON between two looks at the time. */
 const presentSlice = 250;
 
@@ -111,7 +113,7 @@ export class Expander {
     let isFollowed = false;
     let places = run.budget.places;
     for (const [name, below] of tree) {
-      const hop = findHop(run.schema, collection, name);
+      const hop = findHop(run.schema, collection, name, run.info.viewer);
       const where = hop && this.#rules.tryFilterOf(run.schema, hop.target, hop.target.viewRule, run.info);
       if (hop === null || where === 'nobody') continue;
       const valueAt = hop.back
@@ -235,18 +237,20 @@ function pick(objects: readonly JsonObject[], several: boolean): ReturnType<Valu
   return several ? objects : objects[0]!;
 }
 
-/** `field`, `collection_via_field` or the older `collection(field)`. */
-function findHop(schema: Schema, collection: Collection, name: string): Hop | null {
+/** `field`, `collection_via_field` or the older `collection(field)`. What is hidden from the viewer leads nowhere. */
+function findHop(schema: Schema, collection: Collection, name: string, { isSuperuser }: Viewer): Hop | null {
+  if (name.length > hopLengthMax) return null;
   const own = collection.fields.find((field) => field.name === name);
   if (own !== undefined) {
     const target = own.type === 'relation' ? schema.find(own.collectionId) : undefined;
-    if (own.type !== 'relation' || target === undefined) return null;
+    if (own.type !== 'relation' || target === undefined || (own.hidden && !isSuperuser)) return null;
     return { target, field: own, back: false, several: isMultiple(own) };
   }
   const match = /^(\w+?)_via_(\w+)$/.exec(name) ?? /^(\w+)\((\w+)\)$/.exec(name);
   const target = match === null ? undefined : schema.find(match[1]!);
   const field = target?.fields.find((candidate) => candidate.name === match![2]);
   if (target === undefined || field?.type !== 'relation' || field.collectionId !== collection.id) return null;
+  if (field.hidden && !isSuperuser) return null;
   return { target, field, back: true, several: isMultiple(field) || !hasSingleUniqueIndex(target, field.name) };
 }
 
