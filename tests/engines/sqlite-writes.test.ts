@@ -5,7 +5,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { DurableGate } from '../../src/engines/database/sqlite/gate.ts';
-import { decodeEntry, encodeBody, loggedChangesOf } from '../../src/engines/database/sqlite/log-table.ts';
+import { decodeEntry, encodeBody, loggedChangesOf } from '../../src/engines/database/log-body.ts';
 import { fromPosition, toPosition } from '../../src/engines/database/sqlite/positions.ts';
 import { openSqlite } from '../../src/engines/database/sqlite/sqlite.ts';
 import type { Change, Commit } from '../../src/model/commit.ts';

@@ -5,8 +5,9 @@ import type { DurableListener } from '../driver.ts';
 import { Applier } from './apply.ts';
 import { type Connection, errorCodeOf, type Statement, toError } from './connection.ts';
 import type { DurableGate } from './gate.ts';
-import { callListener } from './listeners.ts';
-import { encodeBody, loggedChangesOf, type LogTable } from './log-table.ts';
+import { callListener } from '../listeners.ts';
+import { encodeBody, loggedChangesOf } from '../log-body.ts';
+import type { LogTable } from './log-table.ts';
 import { fromPosition, toPosition } from './positions.ts';
 import type { Wal } from './wal.ts';
 

@@ -4,7 +4,7 @@ import { DatabaseError, type DatabaseDriver, type DurableListener, type Query } 
 import { type Connection, openConnection, toError } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
 import { DurableGate } from './gate.ts';
-import { callListener } from './listeners.ts';
+import { callListener } from '../listeners.ts';
 import { LocalReader } from './local-reader.ts';
 import { LogTable } from './log-table.ts';
 import { toPosition } from './positions.ts';
