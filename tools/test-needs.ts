@@ -6,6 +6,7 @@ import { runTool } from './steps.ts';
 /** What test files with a certain ending need from the machine. */
 export interface Need {
   readonly suffix: string;
+  /** The program's name, or where it is when it lies on nobody's path. */
   readonly command: string;
   readonly debianPackage: string;
 }
@@ -13,6 +14,7 @@ export interface Need {
 const NEEDS: readonly Need[] = [
   { suffix: '.browser.test.ts', command: 'chromium', debianPackage: 'chromium' },
   { suffix: '.strace.test.ts', command: 'strace', debianPackage: 'strace' },
+  { suffix: '.pg.test.ts', command: '/usr/lib/postgresql/15/bin/postgres', debianPackage: 'postgresql-15' },
 ];
 
 /** The needs of these files that the machine does not meet. */
@@ -51,6 +53,7 @@ function runCommand([command = '', ...args]: readonly string[]): Promise<boolean
 }
 
 function isCommand(name: string): boolean {
+  if (path.isAbsolute(name)) return isExecutable(name);
   return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => isExecutable(path.join(folder, name)));
 }
 
