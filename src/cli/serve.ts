@@ -27,15 +27,29 @@ async function serve({ options, isJson, out, signal }: CommandCall): Promise<num
     reporter.started(address, performance.now() - startedMs);
     out(isJson ? JSON.stringify({ address: `http://${address}` }) : `Pando listens on http://${address}`);
     const failure = await Promise.race([signal.aborted || once(signal, 'abort'), app.failed]);
-    const isFailed = failure instanceof Error;
-    reporter.stopping(isFailed ? 'failure' : String(signal.reason));
+    if (failure instanceof Error) await endAtOnce(reporter, failure);
+    reporter.stopping(String(signal.reason));
     const stopStartedMs = performance.now();
     await app.close();
     reporter.stopped(performance.now() - stopStartedMs);
-    return isFailed ? 1 : 0;
+    return 0;
   } finally {
     removeHandlers();
   }
+}
+
+/**
+ * Ends the process because its store failed. It is killed, not closed: an ordinary end would write to the store again, after a sync that
+ * failed, and could make lost what the next start recovers.
+ */
+async function endAtOnce(reporter: Reporter, failure: Error): Promise<never> {
+  reporter.storeFailed(failure);
+  await new Promise((resolve) =>
+    process.stderr.write('pando: the data folder cannot be written any more; restart it.\n', resolve),
+  );
+  process.kill(process.pid, 'SIGKILL');
+  // The signal takes the process down before this ends.
+  return new Promise<never>(() => undefined);
 }
 
 /** What reports events as the options want. */

@@ -106,6 +106,13 @@ export class DiskModel {
       case 'fsync':
       case 'fdatasync':
         return this.#sync(call);
+      case 'writev':
+      case 'pwritev':
+      case 'pwritev2':
+        // Node keeps its cache of compiled code elsewhere in this way; in the folder nobody writes so.
+        if (this.#open.has(Number(/^\d+/.exec(call.args)?.[0])))
+          throw new Error(`the model does not know ${call.name}`);
+        return;
       default:
         throw new Error(`the model does not know ${call.name}`);
     }

@@ -98,12 +98,16 @@ describe('consumer', () => {
       world.now += 10;
       return (await world.positions.all()).get('tester')! >= position!;
     });
-    const head = await world.database.headPosition();
-    for (let turn = 0; turn < 30; turn++) {
-      world.now += 10;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    assert.equal(await world.database.headPosition(), head);
+    const headLater = async (): Promise<string> => {
+      for (let turn = 0; turn < 30; turn++) {
+        world.now += 10;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      return world.database.headPosition();
+    };
+    // A store that was under way may still come; one that goes on for ever may not.
+    const heads = [await headLater(), await headLater(), await headLater()];
+    assert.equal(heads[2], heads[1]);
     await consumer.stop();
     await run;
   });
