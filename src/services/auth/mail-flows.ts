@@ -67,8 +67,10 @@ export class MailFlows {
     const email = readEmail(body);
     const record = await this.#signIn.findByValue(collection, 'email', email);
     if (record === null || record.data.verified === true || this.#wasRecent('verification', record)) return;
-    const token = this.#authenticator.sign(record, 'verification', { email });
-    this.#sendLater(this.#mails.send(record, collection.auth.verificationTemplate, { TOKEN: token }));
+    this.#sendLater(async () => {
+      const token = this.#authenticator.sign(record, 'verification', { email });
+      await this.#mails.send(record, collection.auth.verificationTemplate, { TOKEN: token });
+    });
   }
 
   /** Marks the record of a verification token as verified. */
@@ -82,7 +84,7 @@ export class MailFlows {
     // Where nobody signs in by password, whoever set one before the address was proven must not keep it.
     const random = (): JsonObject => ({ verified: true, password: randomString(randomLength, alphanumeric) });
     const changes = collection.auth.passwordAuth.enabled ? { verified: true } : random();
-    await this.#writes.change(schema, record, changes);
+    await this.#writes.change(schema, record, changes, { check: onlyOnce(record) });
   }
 
   /** Sends a password-reset mail. Says nothing about whether the address is known. */
@@ -94,8 +96,10 @@ export class MailFlows {
     const email = readEmail(body);
     const record = await this.#signIn.findByValue(collection, 'email', email);
     if (record === null || this.#wasRecent('passwordReset', record)) return;
-    const token = this.#authenticator.sign(record, 'passwordReset', { email });
-    this.#sendLater(this.#mails.send(record, collection.auth.resetPasswordTemplate, { TOKEN: token }));
+    this.#sendLater(async () => {
+      const token = this.#authenticator.sign(record, 'passwordReset', { email });
+      await this.#mails.send(record, collection.auth.resetPasswordTemplate, { TOKEN: token });
+    });
   }
 
   /** Sets a new password with a reset token; whoever has the token has the address, so the record becomes verified. */
@@ -110,7 +114,8 @@ export class MailFlows {
     const { record, claims } = await this.#openMailed(collection, token, 'passwordReset');
     const sameAddress = claims.email === record.data.email;
     const changes: JsonObject = sameAddress ? { password, verified: true } : { password };
-    await this.#writes.change(schema, record, changes, 'Failed to set new password.');
+    const options = { message: 'Failed to set new password.', check: onlyOnce(record) };
+    await this.#writes.change(schema, record, changes, options);
   }
 
   /** Sends a mail to a new address; the address changes when its reader confirms. */
@@ -150,7 +155,7 @@ export class MailFlows {
     if (!(await this.#passwords.verify(record.data.password as string, password))) {
       form.fail('password', createFailure('validation_invalid_password'), invalidForm);
     }
-    await this.#writes.change(schema, record, { email: newEmail, verified: true });
+    await this.#writes.change(schema, record, { email: newEmail, verified: true }, { check: onlyOnce(record) });
   }
 
   async #open(nameOrId: string): Promise<{ schema: Schema; collection: AuthCollection }> {
@@ -160,15 +165,14 @@ export class MailFlows {
 
   /** The record behind a mailed token, or the 400 that says what is wrong with it. */
   async #openMailed(collection: AuthCollection, token: string, type: TokenType): Promise<SignedToken> {
-    const fail = (code: ValidationCode): never => new FormErrors({}).fail('token', createFailure(code), invalidForm);
     // Whether it is still alive is asked below, with its signature.
     const claims = readClaims(token, 0);
-    if (claims === null || !claims.email) return fail('validation_invalid_token_claims');
+    if (claims === null || !claims.email) return failToken('validation_invalid_token_claims');
     const signed = await this.#authenticator.open(token, type);
-    if (signed === null) return fail('validation_invalid_token');
-    if (signed.collection.id !== collection.id) return fail('validation_token_collection_mismatch');
+    if (signed === null) return failToken('validation_invalid_token');
+    if (signed.collection.id !== collection.id) return failToken('validation_token_collection_mismatch');
     if (type === 'verification' && signed.record.data.email !== claims.email) {
-      return fail('validation_token_email_mismatch');
+      return failToken('validation_token_email_mismatch');
     }
     return signed;
   }
@@ -178,10 +182,21 @@ export class MailFlows {
     return this.#recent.take(`${kind} ${record.collection.id}/${record.id}`, 1, resendMs, this.#clock.now()) > 0;
   }
 
-  /** The answer does not wait for the mail: its time would tell whether the address is known. */
-  #sendLater(sending: Promise<void>): void {
-    sending.catch(this.#onFailure);
+  /** Begins when the answer is on its way: its time would tell whether the address is known. */
+  #sendLater(send: () => Promise<void>): void {
+    setImmediate(() => void send().catch(this.#onFailure));
   }
+}
+
+/** A check that the token's record has not been given a new token key since: of many uses of one token at once, one succeeds. */
+function onlyOnce(record: StoredRecord): (now: StoredRecord) => void {
+  return (now) => {
+    if (now.data.tokenKey !== record.data.tokenKey) failToken('validation_invalid_token');
+  };
+}
+
+function failToken(code: ValidationCode): never {
+  return new FormErrors({}).fail('token', createFailure(code), invalidForm);
 }
 
 function readEmail(body: JsonObject): string {

@@ -7,6 +7,9 @@ import type { SettingsStore } from '../settings/settings-store.ts';
 /** Fields whose values need no escaping in HTML. */
 const plainTypes: ReadonlySet<Field['type']> = new Set(['number', 'bool', 'date', 'autodate']);
 
+/** A header line holds 998 characters. */
+const subjectLengthMax = 200;
+
 /** Writes the mails of auth collections from their templates. */
 export class AuthMails {
   readonly #mail: Mail;
@@ -40,7 +43,9 @@ export class AuthMails {
     await this.#mail.send({
       from: { name: meta.senderName, address: meta.senderAddress },
       to: { name: '', address: to ?? (record.data.email as string) },
-      subject: fill(template.subject, all),
+      subject: fill(template.subject, all)
+        .replace(/\p{Cc}+/gu, ' ')
+        .slice(0, subjectLengthMax),
       html,
       text: plainText(html),
     });

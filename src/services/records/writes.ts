@@ -62,6 +62,14 @@ export interface WriteRequest {
   readonly trustsCommit: boolean;
 }
 
+/** How the system changes a record of its own accord. */
+export interface ChangeOptions {
+  /** What a refusal says. */
+  readonly message?: string;
+  /** Throws unless the record, as it is at the moment of the change, still allows it. */
+  check?(now: StoredRecord): void;
+}
+
 /** What record writes are made of. */
 export interface RecordWritesParts {
   readonly catalogue: Catalogue;
@@ -188,8 +196,9 @@ export class RecordWrites {
     schema: Schema,
     record: StoredRecord,
     values: JsonObject,
-    message = 'Failed to update record.',
+    options: ChangeOptions = {},
   ): Promise<StoredRecord> {
+    const { message = 'Failed to update record.', check } = options;
     const { id } = record;
     return this.#lockRecord(record.collection, id, () =>
       this.#attempt(message, async (unit, attempt) => {
@@ -198,6 +207,7 @@ export class RecordWrites {
         const { collection } = target;
         const before = await unit.find(collection, id);
         if (before === null) throw notFound();
+        check?.(before);
         const draft = readDraft(collection, before.data, values, new Map(), internalInfo.viewer);
         const trustsCommit = attempt === 1;
         const write = { unit, ...target, info: internalInfo, sent: values, uploads: new Map(), trustsCommit };
