@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { surviveUncaught } from '../app/uncaught.ts';
 import { type OptionName, type Options, optionNames } from '../config/options.ts';
 import { createLogger } from '../observe/logger.ts';
@@ -26,6 +27,8 @@ async function serve({ options, isJson, out, signal }: CommandCall): Promise<num
     const address = await listen(app, options);
     reporter.started(address, performance.now() - startedMs);
     out(isJson ? JSON.stringify({ address: `http://${address}` }) : `Pando listens on http://${address}`);
+    // Now and not at the end, so that also a server that is killed leaves its compiled code to the next one.
+    flushCompileCache();
     const failure = await Promise.race([signal.aborted || once(signal, 'abort'), app.failed]);
     if (failure instanceof Error) await endAtOnce(reporter, failure);
     reporter.stopping(String(signal.reason));
