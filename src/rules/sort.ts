@@ -49,7 +49,12 @@ function compileTerm(term: string, options: ResolveOptions, scope: Scope, alias:
     return sql`${dialect.insertionOrder(alias)}${isDescending ? ' DESC' : ''}`;
   }
   const path = resolvePath(name, options, context.viewer.auth?.collection ?? null);
-  return dialect.orderBy(pathOperand(path, scope), isDescending);
+  const operand = pathOperand(path, scope);
+  // Where there is no record there is no list either: its length is 0, not unknown.
+  const isLength = path.operand.kind === 'column' && path.operand.modifier === 'length';
+  const sorted =
+    isLength && operand.nullable ? { ...operand, sql: sql`coalesce(${operand.sql}, 0)`, nullable: false } : operand;
+  return dialect.orderBy(sorted, isDescending);
 }
 
 function pathOperand(path: ResolvedPath, outer: Scope): SqlOperand {
