@@ -85,8 +85,14 @@ export function operandSql(operand: Operand, scope: Scope): SqlOperand {
     case 'column':
       return columnSql(operand, scope);
     case 'element': {
-      const type = operand.row.parent === null ? 'any' : 'text';
-      return { sql: scope.item(operand.row), type, affinity: 'none', nullable: scope.isOptional(operand.row) };
+      const isAny = operand.row.parent === null;
+      const { value, text } = scope.item(operand.row);
+      return {
+        sql: isAny ? value : text,
+        type: isAny ? 'any' : 'text',
+        affinity: 'none',
+        nullable: scope.isOptional(operand.row),
+      };
     }
     case 'geoDistance': {
       const [lonA, latA, lonB, latB] = operand.args;

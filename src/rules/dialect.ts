@@ -21,8 +21,9 @@ export type ComparedRelation = Exclude<Relation, 'always' | 'never' | 'like' | '
 export interface ListItems {
   /** What stands behind FROM or JOIN, with its alias. */
   readonly from: Sql;
-  /** The item, and its place in the list. */
+  /** The item as JSON holds it, the item as text (of lists that hold only texts), and its place in the list. */
   readonly value: Sql;
+  readonly text: Sql;
   readonly order: Sql;
 }
 

@@ -5,7 +5,7 @@ import type { RecordData } from '../model/record.ts';
 import type { JsonValue } from '../util/json.ts';
 import type { RecordLikeRow, Row } from './condition.ts';
 import type { RequestContext } from './context.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, ListItems } from './dialect.ts';
 import { RuleError } from './errors.ts';
 import { submittedList, viewerData } from './given.ts';
 import { bind, joinSql, raw, type Sql, sql } from './sql.ts';
@@ -37,7 +37,7 @@ export class Scope {
   readonly base: BaseBinding;
   readonly present: ReadonlySet<string>;
   readonly #aliases = new Map<string, string>();
-  readonly #items = new Map<string, Sql>();
+  readonly #items = new Map<string, ListItems>();
 
   constructor(statement: Statement, base: BaseBinding, present: ReadonlySet<string> = new Set()) {
     this.statement = statement;
@@ -67,10 +67,10 @@ export class Scope {
   }
 
   /** The item that an element row stands for. */
-  item(row: Row): Sql {
-    const value = this.#items.get(row.key);
-    if (value === undefined) throw new Error(`row ${row.key} is not in scope`);
-    return value;
+  item(row: Row): ListItems {
+    const items = this.#items.get(row.key);
+    if (items === undefined) throw new Error(`row ${row.key} is not in scope`);
+    return items;
   }
 
   /** Gives the row an alias: what to select from, and what ties it to the row before it. */
@@ -84,7 +84,7 @@ export class Scope {
           ? bind(JSON.stringify(submittedList(row.field, context)))
           : this.column(row.parent, row.field, 'list');
       const items = dialect.listItems(list, alias);
-      this.#items.set(row.key, items.value);
+      this.#items.set(row.key, items);
       return { from: items.from, on: null, order: items.order, baseLink: null };
     }
     const { collection } = row as RecordLikeRow;
@@ -101,7 +101,7 @@ export class Scope {
       case 'record':
         return sql`${own('id')} = ${this.column(row.parent, row.field, 'text')}`;
       case 'member':
-        return sql`${own('id')} = ${this.item(row.parent)}`;
+        return sql`${own('id')} = ${this.item(row.parent).text}`;
       case 'back': {
         const id = this.column(row.parent, 'id', 'text');
         return row.list ? dialect.listHolds(own(row.field), id) : sql`${own(row.field)} = ${id}`;
@@ -125,7 +125,7 @@ export class Scope {
     const column = this.column(row, row.field, row.list ? 'list' : 'text');
     if (!row.list) return { outer, inner: column, items: null, isIndexed: row.lookup !== 'scan' };
     const items = this.statement.dialect.listItems(column, this.statement.newAlias());
-    return { outer, inner: items.value, items: items.from, isIndexed: false };
+    return { outer, inner: items.text, items: items.from, isIndexed: false };
   }
 }
 
@@ -201,7 +201,7 @@ function select(value: Sql, inner: readonly Source[], outer: readonly Source[], 
   const [first, ...rest] = inner;
   const joined = rest.map(({ from, on }) => sql`${from} ON ${on ?? raw('TRUE')}`);
   const optional = outer.map(({ from, on }) => sql` LEFT JOIN ${from} ON ${on ?? raw('TRUE')}`);
-  const head = joinSql([first?.from ?? raw('(SELECT 1)'), ...joined], ' JOIN ');
+  const head = joinSql([first?.from ?? raw('(SELECT 1) AS "one"'), ...joined], ' JOIN ');
   const where = first?.on ? [first.on, ...conditions] : conditions;
   const tail = where.length === 0 ? raw('') : sql` WHERE ${joinSql(where, ' AND ')}`;
   return sql`SELECT ${value} FROM ${joinSql([head, ...optional], '')}${tail}`;

@@ -9,12 +9,25 @@ import {
   resolve,
   RuleError,
 } from '../../../src/rules/rules.ts';
+import type { RecordData } from '../../../src/model/record.ts';
 import type { RuleWorld } from '../../unit/rules/fixtures.ts';
 import { chooseContext, chooseExpression, type Setting } from './expressions.ts';
 import { Chooser, type Choices, chooseRecord } from './world.ts';
 
-/** Compares the answers to one expression; null when it is no valid one. Throws when they differ. */
-export function compareOne(world: RuleWorld, numbers: Choices): { asked: number; passed: number } | null {
+/** One condition on the records of a world, and what it lets through in memory. */
+export interface Case {
+  readonly condition: Condition;
+  readonly context: RequestContext;
+  /** The records in the table, and one that is in none, with whether they pass. */
+  readonly asked: readonly { readonly record: RecordData; readonly passes: boolean }[];
+  /** The ids of the records in the table that pass. */
+  readonly ids: readonly string[];
+  /** Tells the case to whom it fails for. */
+  label(): string;
+}
+
+/** Makes a case; null when the expression is no valid one. */
+export function chooseCase(world: RuleWorld, numbers: Choices): Case | null {
   const choose = new Chooser(numbers);
   const base = choose.pick(world.schema.all);
   const context = chooseContext(world, base, choose);
@@ -29,25 +42,27 @@ export function compareOne(world: RuleWorld, numbers: Choices): { asked: number;
   // In the table unique indexes hold; a record outside need not keep to them, as back-relations have to.
   const outside = chooseRecord(base, 'new', choose);
   if (condition === null) return null;
-  let expected: boolean[];
   try {
     const predicate = createPredicate(condition);
-    expected = [...records, outside].map((record) => predicate(record, context, world));
+    const asked = [...records, outside].map((record) => ({ record, passes: predicate(record, context, world) }));
+    const ids = records.filter((_, index) => asked[index]!.passes).map((record) => record['id'] as string);
+    return { condition, context, asked, ids, label: () => describe(text, setting, context) };
   } catch (error) {
     if (error instanceof RuleError) return null;
     throw error;
   }
-  const ids = records.filter((_, index) => expected[index]).map((record) => record['id']);
-  const label = (): string => describe(text, setting, context);
+}
+
+/** Compares the answers to one expression; null when it is no valid one. Throws when they differ. */
+export function compareOne(world: RuleWorld, numbers: Choices): { asked: number; passed: number } | null {
+  const chosen = chooseCase(world, numbers);
+  if (chosen === null) return null;
+  const { condition, context, asked, ids, label } = chosen;
   assert.deepEqual(world.selectIds(condition, context), ids, label());
-  for (const [index, record] of [...records, outside].entries()) {
-    assert.equal(
-      world.isSelected(condition, context, record),
-      expected[index],
-      `on record ${record['id']}: ${label()}`,
-    );
+  for (const { record, passes } of asked) {
+    assert.equal(world.isSelected(condition, context, record), passes, `on record ${record['id']}: ${label()}`);
   }
-  return { asked: records.length, passed: ids.length };
+  return { asked: asked.length - 1, passed: ids.length };
 }
 
 function chooseCondition(setting: Setting, choose: Chooser): { condition: Condition | null; text: string } {

@@ -107,7 +107,7 @@ const cases: readonly Golden[] = [
   [
     'rule',
     `author.org.name != 'x'`,
-    'EXISTS (SELECT 1 FROM (SELECT 1) LEFT JOIN "users" AS "r1" ON "r1"."id" = "base"."author" LEFT JOIN "orgs" AS "r2" ON "r2"."id" = "r1"."org" WHERE "r2"."name" IS NOT ?)',
+    'EXISTS (SELECT 1 FROM (SELECT 1) AS "one" LEFT JOIN "users" AS "r1" ON "r1"."id" = "base"."author" LEFT JOIN "orgs" AS "r2" ON "r2"."id" = "r1"."org" WHERE "r2"."name" IS NOT ?)',
     ['x'],
   ],
   ['rule', `members ~ 'u1'`, `+"base"."members" LIKE ? ESCAPE '\\'`, ['%u1%']],
@@ -180,7 +180,7 @@ const cases: readonly Golden[] = [
   [
     'rule',
     'members.id = grants_via_post.user',
-    `(EXISTS (SELECT 1 FROM (SELECT 1) LEFT JOIN json_each("base"."members") AS "r1" ON TRUE LEFT JOIN "users" AS "r2" ON "r2"."id" = "r1"."value" LEFT JOIN "grants" AS "r3" ON "r3"."post" = "base"."id" WHERE coalesce("r2"."id", '') = coalesce("r3"."user", '')) AND NOT EXISTS (SELECT 1 FROM (SELECT 1) LEFT JOIN json_each("base"."members") AS "r4" ON TRUE LEFT JOIN "users" AS "r5" ON "r5"."id" = "r4"."value" LEFT JOIN "grants" AS "r6" ON "r6"."post" = "base"."id" WHERE coalesce("r5"."id", '') <> coalesce("r6"."user", '')))`,
+    `(EXISTS (SELECT 1 FROM (SELECT 1) AS "one" LEFT JOIN json_each("base"."members") AS "r1" ON TRUE LEFT JOIN "users" AS "r2" ON "r2"."id" = "r1"."value" LEFT JOIN "grants" AS "r3" ON "r3"."post" = "base"."id" WHERE coalesce("r2"."id", '') = coalesce("r3"."user", '')) AND NOT EXISTS (SELECT 1 FROM (SELECT 1) AS "one" LEFT JOIN json_each("base"."members") AS "r4" ON TRUE LEFT JOIN "users" AS "r5" ON "r5"."id" = "r4"."value" LEFT JOIN "grants" AS "r6" ON "r6"."post" = "base"."id" WHERE coalesce("r5"."id", '') <> coalesce("r6"."user", '')))`,
     [],
   ],
   ['client', `title = 'a'`, '"base"."title" = ?', ['a']],
@@ -205,7 +205,7 @@ const cases: readonly Golden[] = [
   [
     'client',
     `title = 'a' || notes_via_post.name ?= 'y'`,
-    '(EXISTS (SELECT 1 FROM (SELECT 1) LEFT JOIN "notes" AS "r1" ON "r1"."post" = "base"."id" WHERE ("base"."title" = ? OR "r1"."name" = ?) AND ("r1"."id" IS NULL OR "r1"."name" <> ?)))',
+    '(EXISTS (SELECT 1 FROM (SELECT 1) AS "one" LEFT JOIN "notes" AS "r1" ON "r1"."post" = "base"."id" WHERE ("base"."title" = ? OR "r1"."name" = ?) AND ("r1"."id" IS NULL OR "r1"."name" <> ?)))',
     ['a', 'y', 'x'],
   ],
 ];

@@ -97,6 +97,7 @@ function listItems(list: Sql, alias: string): ListItems {
   return {
     from: sql`json_each(${list}) AS ${name}`,
     value: raw(`${name}."value"`),
+    text: raw(`${name}."value"`),
     order: raw(`${name}."key"`),
   };
 }
