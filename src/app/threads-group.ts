@@ -40,6 +40,7 @@ export class ThreadGroup {
   readonly #closing = new AbortController();
   #where: ListenOptions | null = null;
   #givenUp = 0;
+  #closed: Promise<void> | null = null;
 
   constructor(options: ThreadGroupOptions) {
     this.#options = options;
@@ -66,7 +67,12 @@ export class ThreadGroup {
   }
 
   /** Lets all threads finish what is under way and end. Further calls wait for the same end. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#threads.map((thread) => thread.stop(this.#options.stopTimeoutMs)));
   }
