@@ -6,6 +6,9 @@ const argon2Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, paralleli
 /** A hash that no password has, so that an unknown user costs the same time as a known one. */
 const dummyHash = '$argon2id$v=19$m=19456,t=2,p=1$cGFuZG8gZHVtbXkgc2FsdA$2yWkWxIrrR0FLd3tiOrgH0Ksq8UhT3bHVyTKfTzcIGE';
 
+/** bcrypt looks at so many bytes of a password and no further: a longer one would be another one's beginning. */
+const bcryptBytesMax = 72;
+
 /** The work of hashing, bounded for the whole process. Rejects with `QueueFullError` when too many hashes wait. */
 export interface Hashing {
   /** A new argon2id hash. */
@@ -36,7 +39,10 @@ export class BoundedHashing implements Hashing {
   matches(hash: string, password: string): Promise<boolean> {
     return this.#slots.run(async () => {
       try {
-        if (isBcrypt(hash)) return await (await bcrypt()).verify(password, hash);
+        if (isBcrypt(hash)) {
+          const isSame = await (await bcrypt()).verify(password, hash);
+          return isSame && Buffer.byteLength(password) <= bcryptBytesMax;
+        }
         const isSame = await (await argon2()).verify(hash === '' ? dummyHash : hash, password);
         return isSame && hash !== '';
       } catch {
