@@ -71,5 +71,31 @@ apiSuite(
       assert.equal((await world.expect({ path, as: 'superuser' }))['totalItems'], 1);
       assert.ok(answer.status === 200 || answer.status === 503, answer.text);
     });
+
+    suite.test('a record that takes the place of another in one batch keeps its files', async (world) => {
+      await world.updateSettings({ batch: { enabled: true } });
+      const file = { name: 'file', type: 'file', maxSelect: 1 };
+      await world.createCollection({ name: 'papers', viewRule: '', fields: [file] });
+      const id = 'paper0000000001';
+      const path = '/api/collections/papers/records';
+      const upload = (bytes: string): [string, { name: string; bytes: Buffer }] => [
+        'requests.1.file',
+        { name: 'a.txt', bytes: Buffer.from(bytes) },
+      ];
+      await world.createRecord('papers', { id });
+      for (const bytes of ['one', 'two']) {
+        const requests = [
+          { method: 'DELETE', url: `${path}/${id}` },
+          { method: 'POST', url: path, body: { id } },
+        ];
+        const multipart = [['@jsonPayload', JSON.stringify({ requests })] as [string, string], upload(bytes)];
+        await world.expect({ method: 'POST', path: '/api/batch', as: 'superuser', multipart });
+        // Files of what was removed go behind the answer.
+        const { file: name } = await world.readRecord('papers', id);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const answer = await world.send({ path: `/api/files/papers/${id}/${name}` });
+        assert.equal(answer.text, bytes);
+      }
+    });
   },
 );

@@ -5,7 +5,7 @@ import { superusersName } from '../../model/collection-defaults.ts';
 import { badRequest } from '../../model/errors.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import { CascadeDelete, StillReferencedError } from '../records/cascade.ts';
-import { fileNames } from '../records/file-changes.ts';
+import { fileNames, type OnLeftover, removeFilesOf } from '../records/file-changes.ts';
 import type { RuleBook } from '../records/rule-book.ts';
 import { changesMax, type UnitOfWork } from '../records/unit-of-work.ts';
 import type { OwnedRows } from './owned-rows.ts';
@@ -64,19 +64,13 @@ function tooMany(cause?: unknown): Error {
   return badRequest(message, {}, cause);
 }
 
-/** Removes the files of records that are gone, one record after the other; a failure leaves that record's files behind. */
+/** Removes the files of records that are gone, one record after the other; a failure leaves a file behind. */
 export async function removeFiles(
   files: FileStore,
   gone: readonly StoredRecord[],
-  onLeftover: (key: string, cause: unknown) => void,
+  onLeftover: OnLeftover,
 ): Promise<void> {
-  for (const { collection, id, data } of gone) {
-    if (fileNames(collection, data).length === 0) continue;
-    const prefix = `${collection.id}/${id}`;
-    try {
-      await files.deletePrefix(prefix);
-    } catch (error) {
-      onLeftover(prefix, error);
-    }
+  for (const record of gone) {
+    await removeFilesOf(files, record, fileNames(record.collection, record.data), onLeftover);
   }
 }

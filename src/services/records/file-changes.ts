@@ -7,13 +7,17 @@ import { createStoredFileName, uploadsOf } from '../../model/fields/file.ts';
 import { UploadedFileValue } from '../../model/fields/file-value.ts';
 import { cleanOriginalName } from '../../model/fields/file-name.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
+import { Semaphore } from '../../util/async.ts';
 import { lowerAlphanumeric, randomString } from '../../util/random.ts';
 import { fileKeyOf, thumbsPrefixOf } from '../files/keys.ts';
 import { sniffFile } from '../files/sniff.ts';
 import { type NamedUploads, nameUploads } from './draft.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
-/** Reports files that could not be removed; a later sweep finds them. */
+/** Removed records whose files may still be there before those who remove more have to wait. */
+const removalsWaitingMax = 1000;
+
+/** Reports files that could not be removed. Nothing names them any more; they go with their collection. */
 export type OnLeftover = (key: string, cause: unknown) => void;
 
 /**
@@ -23,6 +27,8 @@ export type OnLeftover = (key: string, cause: unknown) => void;
 export class FileChanges {
   readonly #store: FileStore;
   readonly #onLeftover: OnLeftover;
+  /** One after the other: the threads that remove files are also those that sync the database. */
+  readonly #removals = new Semaphore('files to be removed', { concurrencyMax: 1, queueMax: Number.MAX_SAFE_INTEGER });
 
   constructor(store: FileStore, onLeftover: OnLeftover) {
     this.#store = store;
@@ -53,8 +59,7 @@ export class FileChanges {
   async putNew(unit: UnitOfWork, collection: Collection, id: string, draft: DraftData): Promise<void> {
     for (const field of collection.fields) {
       if (field.type !== 'file') continue;
-      for (const upload of uploadsOf(draft[field.name]!))
-        await this.#put(unit, fileKeyOf(collection.id, id, upload.name), upload);
+      for (const upload of uploadsOf(draft[field.name]!)) await this.#put(unit, { collection, id }, upload);
     }
   }
 
@@ -63,38 +68,53 @@ export class FileChanges {
     const { collection, id } = before;
     await this.putNew(unit, collection, id, draft);
     const kept = new Set(fileNames(collection, after));
-    for (const name of fileNames(collection, before.data)) {
-      if (!kept.has(name)) unit.afterCommit(() => this.#remove(collection, id, name));
-    }
+    const gone = fileNames(collection, before.data).filter((name) => !kept.has(name));
+    if (gone.length > 0) unit.afterCommit(() => removeFilesOf(this.#store, before, gone, this.#onLeftover));
   }
 
   /** Removes every file of a record after the commit that removes the record. */
   removeAll(unit: UnitOfWork, record: StoredRecord): void {
-    const { collection, id } = record;
-    if (!collection.fields.some((field) => field.type === 'file')) return;
-    const prefix = `${collection.id}/${id}`;
-    unit.afterCommit(() => {
-      // The answer need not wait for the files: nothing names them any more.
-      this.#store.deletePrefix(prefix).catch((error: unknown) => this.#onLeftover(prefix, error));
-    });
+    const names = fileNames(record.collection, record.data);
+    if (names.length > 0) unit.afterCommit(() => this.#removeLater(record, names));
+  }
+
+  /** The answer need not wait for the files, for nothing names them any more; unless so many are waiting that they come too fast. */
+  #removeLater(record: StoredRecord, names: readonly string[]): Promise<void> | undefined {
+    const removed = this.#removals.run(() => removeFilesOf(this.#store, record, names, this.#onLeftover));
+    return this.#removals.queued > removalsWaitingMax ? removed : undefined;
   }
 
   /** The store takes a second name of the upload, so that another attempt of the same write finds the file where it was. */
-  async #put(unit: UnitOfWork, key: string, upload: UploadedFileValue): Promise<void> {
-    const { contentType, originalName } = upload;
+  async #put(unit: UnitOfWork, owner: FileOwner, upload: UploadedFileValue): Promise<void> {
+    const { contentType, name, originalName } = upload;
+    const key = fileKeyOf(owner.collection.id, owner.id, name);
     const given = `${upload.path}.${randomString(10, lowerAlphanumeric)}`;
     await link(upload.path, given);
-    unit.afterFailure(() => this.#store.delete(key));
+    unit.afterFailure(() => removeFilesOf(this.#store, owner, [name], this.#onLeftover));
     await this.#store.put(key, given, { contentType, originalName });
   }
+}
 
-  async #remove(collection: Collection, id: string, name: string): Promise<void> {
+/** The record that a file belongs to. */
+type FileOwner = Pick<StoredRecord, 'collection' | 'id'>;
+
+/**
+ * Removes files of a record by their names, with their thumbs; a failure leaves that file behind. By name, for by now there may be a record of
+ * the same id with files of its own.
+ */
+export async function removeFilesOf(
+  store: FileStore,
+  { collection, id }: FileOwner,
+  names: readonly string[],
+  onLeftover: OnLeftover,
+): Promise<void> {
+  for (const name of names) {
     const key = fileKeyOf(collection.id, id, name);
     try {
-      await this.#store.delete(key);
-      await this.#store.deletePrefix(thumbsPrefixOf(key));
+      await store.delete(key);
+      await store.deletePrefix(thumbsPrefixOf(key));
     } catch (error) {
-      this.#onLeftover(key, error);
+      onLeftover(key, error);
     }
   }
 }
