@@ -90,6 +90,7 @@ export class Audience {
     if (filter !== '') {
       const prepared = this.#rules.tryPrepare(schema, collection, filter, {
         mode: viewer.isSuperuser ? 'rule' : 'client',
+        isFilter: true,
       });
       if (prepared === null) return undefined;
       parts.push(prepared);

@@ -30,8 +30,12 @@ import { contextOf, type SubmittedBody } from './rule-context.ts';
 import { baseAlias, joinParts, type SqlPart } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
-/** Parsed rules and filters that are remembered. */
-const remembered = 5000;
+/** Letters of the rules that are remembered, once for every kind of viewer: parsed they take some 50 times the memory. */
+const ruleLettersMax = 3_000_000;
+/** The same for filters: everybody can send new ones. */
+const filterLettersMax = 600_000;
+/** What a text counts besides its letters. */
+const textCost = 50;
 
 /** A rule made ready once: to be asked in SQL or, when `predicate` is there, in memory. */
 export interface PreparedRule {
@@ -54,6 +58,15 @@ export interface PrepareOptions {
 /** Local rules ask for no other record. */
 const noOtherRecords: RecordSource = Object.freeze({ get: () => undefined, referencing: () => [], all: () => [] });
 
+/** A rule is resolved for guests and for the records of every auth collection. */
+function viewerKinds(schema: Schema): number {
+  return 1 + schema.all.filter((collection) => collection.type === 'auth').length;
+}
+
+function createMemory(lettersMax: number): LRUCache<string, PreparedRule> {
+  return new LRUCache({ maxSize: lettersMax });
+}
+
 function modeOf(viewer: Viewer): 'rule' | 'client' {
   return viewer.isSuperuser ? 'rule' : 'client';
 }
@@ -73,7 +86,8 @@ function toPrepared(condition: Condition): PreparedRule {
 export class RuleBook {
   readonly #dialect: Dialect;
   readonly #clock: { now(): number };
-  readonly #prepared = new LRUCache<string, PreparedRule>({ max: remembered });
+  readonly #rules = createMemory(ruleLettersMax);
+  readonly #filters = createMemory(filterLettersMax);
 
   constructor(dialect: Dialect, clock: { now(): number }) {
     this.#dialect = dialect;
@@ -84,11 +98,12 @@ export class RuleBook {
   prepare(schema: Schema, base: Collection, text: string, options: PrepareOptions = {}): PreparedRule {
     const { mode = 'rule', isNew = false, isFilter = false } = options;
     const key = `${schema.version} ${mode} ${isNew} ${isFilter} ${base.id} ${text}`;
-    let prepared = this.#prepared.get(key);
+    const memory = isFilter ? this.#filters : this.#rules;
+    let prepared = memory.get(key);
     if (prepared === undefined) {
       const parse = isFilter ? parseClientFilter : parseFilter;
       prepared = toPrepared(resolve(parse(text), { schema, base, mode, isNew }));
-      this.#prepared.set(key, prepared);
+      memory.set(key, prepared, { size: (text.length + textCost) * viewerKinds(schema) });
     }
     return prepared;
   }
