@@ -7,11 +7,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/**
- * Flags that Pando's code relies on. Patterns written by people run on V8's linear-time engine (the RegExp flag `l`),
- * which cannot backtrack for ever; the warning filter keeps that and node:sqlite from printing on every start.
- */
-export const NODE_FLAGS = ['--enable-experimental-regexp-engine', '--disable-warning=ExperimentalWarning'];
+/** What every Node of ours is started with: node:sqlite shall not print a warning on every start. */
+export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 /** The oldest Node that has what Pando uses (release-candidate node:sqlite, argon2, type stripping): [major, minor]. */
 const NODE_OLDEST = [24, 15];
