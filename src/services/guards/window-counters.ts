@@ -64,20 +64,26 @@ export class WindowCounters {
 
   /** The place of a key: where it is, or the one among its places whose window ends first, taken for it. */
   #find(id: bigint, start: number, now: number): number {
-    let oldest = start;
-    let oldestEnd = Number.POSITIVE_INFINITY;
-    for (let step = 0; step < probes; step++) {
-      const place = (start + step) % countersMax;
-      if (Atomics.load(this.#cells, place * 2) === id) return place;
-      const end = Number(Atomics.load(this.#cells, place * 2 + 1) >> countBits);
-      if (end < oldestEnd) {
-        oldest = place;
-        oldestEnd = end;
+    // Each lost turn means that another thread took the place, for this key or another, so this ends.
+    for (;;) {
+      let oldest = start;
+      let oldestId = 0n;
+      let oldestEnd = Number.POSITIVE_INFINITY;
+      for (let step = 0; step < probes; step++) {
+        const place = (start + step) % countersMax;
+        const found = Atomics.load(this.#cells, place * 2);
+        if (found === id) return place;
+        const end = Number(Atomics.load(this.#cells, place * 2 + 1) >> countBits);
+        if (end < oldestEnd) {
+          oldest = place;
+          oldestId = found;
+          oldestEnd = end;
+        }
       }
+      if (Atomics.compareExchange(this.#cells, oldest * 2, oldestId, id) !== oldestId) continue;
+      if (oldestEnd > now) Atomics.store(this.#cells, oldest * 2 + 1, 0n);
+      return oldest;
     }
-    Atomics.store(this.#cells, oldest * 2, id);
-    if (oldestEnd > now) Atomics.store(this.#cells, oldest * 2 + 1, 0n);
-    return oldest;
   }
 }
 
