@@ -42,7 +42,7 @@ export async function parseJsonBytes(bytes: Buffer, context: JsonContext): Promi
 
 function checkMeter(meter: JsonMeter, limits: HttpLimits): void {
   if (meter.depth > limits.jsonDepthMax) throw badRequest();
-  if (meter.work > limits.jsonWorkMax) throw new ApiError(413);
+  if (meter.work > limits.jsonWorkMax || meter.keys > limits.jsonKeysMax) throw new ApiError(413);
 }
 
 async function parse(bytes: Buffer, work: number, { limits, worker }: JsonContext): Promise<JsonObject> {

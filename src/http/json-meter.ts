@@ -10,6 +10,7 @@
  */
 export class JsonMeter {
   #work = 0;
+  #keys = 0;
   #depth = 0;
   #depthMost = 0;
   /** The first object or array has ended: what follows is not read. */
@@ -21,6 +22,11 @@ export class JsonMeter {
   /** What was measured so far. */
   get work(): number {
     return this.#work;
+  }
+
+  /** How many keys the outermost object has. */
+  get keys(): number {
+    return this.#keys;
   }
 
   /** How deep objects and arrays are nested at most. */
@@ -44,13 +50,18 @@ export class JsonMeter {
         this.#isInString = true;
         return index + 1;
       }
-      if (byte === 0x3a) this.#work += 1;
+      if (byte === 0x3a) this.#countKey();
       else if (byte === 0x2c) this.#work += 0.125;
       else if (byte === 0x5b || byte === 0x7b) this.#open();
       else if (byte === 0x5d || byte === 0x7d) this.#close();
       if (this.#isDone) return index + 1;
     }
     return chunk.length;
+  }
+
+  #countKey(): void {
+    this.#work += 1;
+    if (this.#depth === 1) this.#keys += 1;
   }
 
   #open(): void {

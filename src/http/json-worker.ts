@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { ApiError, badRequest } from '../model/errors.ts';
 import { Semaphore, createDeferred, type Deferred } from '../util/async.ts';
 import { type JsonObject, type JsonValue, createObject } from '../util/json.ts';
+import { Pacer } from '../util/pacer.ts';
 import { type Timer, after } from '../util/timer.ts';
 import { siblingModule } from '../util/module-url.ts';
 import type { HttpLimits } from './limits.ts';
@@ -92,11 +93,42 @@ function listen(thread: Worker, answered: Deferred<ParseAnswer>): () => void {
   return () => thread.off('message', onMessage).off('exit', onExit);
 }
 
-/** Copies between threads have prototypes. Depth and size were bounded before. */
-function withoutPrototypes(value: JsonValue): JsonValue {
+/** An array or object that is being copied; the keys of an array are its indexes. */
+interface Opened {
+  readonly from: JsonObject;
+  readonly to: { [key: string]: JsonValue };
+}
+
+/** Items between two looks at the clock. */
+const itemsPerLook = 64;
+
+/**
+ * A copy whose objects have no prototypes, as copies between threads have them. Depth and size were bounded before; others have their
+ * turns meanwhile.
+ */
+async function withoutPrototypes(value: JsonValue): Promise<JsonValue> {
+  const pacer = new Pacer();
+  const open: Opened[] = [];
+  const copy = openCopy(value, open);
+  let items = 0;
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const { from, to } = pair;
+    // The names of an array's items would be as many texts.
+    const keys = Array.isArray(from) ? null : Object.keys(from);
+    const length = keys?.length ?? (from['length'] as number);
+    for (let index = 0; index < length; index++) {
+      if (++items % itemsPerLook === 0 && pacer.isDue) await pacer.rest();
+      const key = keys === null ? index : keys[index]!;
+      to[key] = openCopy(from[key]!, open);
+    }
+  }
+  return copy;
+}
+
+/** A scalar as it is; of an array or object an empty copy, which is left to be filled. */
+function openCopy(value: JsonValue, open: Opened[]): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutPrototypes);
-  const object = createObject();
-  for (const key of Object.keys(value)) object[key] = withoutPrototypes((value as JsonObject)[key]!);
-  return object;
+  const to = Array.isArray(value) ? [] : createObject();
+  open.push({ from: value as JsonObject, to: to as Opened['to'] });
+  return to;
 }

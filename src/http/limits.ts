@@ -22,6 +22,8 @@ export interface HttpLimits {
   readonly jsonMainWorkMax: number;
   /** The same in any JSON body: 413. What the thread made of it has to be copied back. */
   readonly jsonWorkMax: number;
+  /** Keys of the outermost object of a JSON body: 413. Records have dozens. */
+  readonly jsonKeysMax: number;
   /** Nested arrays and objects in JSON: 400. */
   readonly jsonDepthMax: number;
   /** One JSON body in the worker: 413. */
@@ -61,6 +63,7 @@ export const defaultHttpLimits: HttpLimits = Object.freeze({
   jsonMainBytesMax: mebibyte,
   jsonMainWorkMax: 10_000,
   jsonWorkMax: 75_000,
+  jsonKeysMax: 5_000,
   jsonDepthMax: 64,
   jsonTimeoutMs: 5_000,
   jsonQueueMax: 16,

@@ -92,10 +92,17 @@ apiSuite('hostile: bodies and queries', setUp, (suite) => {
       { pandoOnly: 'JSON that is too much work is refused before it is built' },
     ),
     creates(
-      '750 KB of keys like integers',
-      manyKeys(60_000, (index) => String(index * 65_536)),
+      '70 KB of keys like integers',
+      manyKeys(6_000, (index) => String(index * 65_536)),
+      413,
+      { pandoOnly: 'a body of more than 5,000 keys is refused before it is built' },
+    ),
+    creates(
+      '50 KB of keys like integers',
+      manyKeys(4_900, (index) => String(index * 65_536)),
       200,
     ),
+    creates('as many keys further inside', `{"data":${manyKeys(60_000, (index) => String(index * 65_536))}}`, 200),
   ]);
 
   suite.test('9: a body without an end is cut off', async (world) => {
