@@ -95,7 +95,23 @@ export type Change =
 export type Expectation =
   | { readonly kind: 'version'; readonly table: string; readonly id: string; readonly version: number }
   | { readonly kind: 'exists'; readonly table: string; readonly id: string }
-  | { readonly kind: 'absent'; readonly table: string; readonly id: string };
+  | { readonly kind: 'absent'; readonly table: string; readonly id: string }
+  | UnreferencedExpectation;
+
+/**
+ * Apart from the commit's own changes, no row of `table` that was written after `since` names one of `ids` in `column`. What was written up to
+ * there has been read by whoever demands this; a row that named one for a moment may count too.
+ */
+export interface UnreferencedExpectation {
+  readonly kind: 'unreferenced';
+  readonly table: string;
+  readonly column: string;
+  /** True for a column that holds a list of ids. */
+  readonly isList: boolean;
+  /** At least one. */
+  readonly ids: readonly string[];
+  readonly since: Position;
+}
 
 /**
  * A write as a value: everything that happens, or nothing. Nothing else writes. Changes are applied in order; each row
@@ -112,7 +128,7 @@ export interface Commit {
 
 /** Why a commit was refused; nothing of it happened. */
 export type Refusal =
-  /** A row was changed or removed since it was read, or an expectation failed: read again, decide again. */
+  /** A row was changed or removed since it was read, or an expectation failed (`id`: the first of its ids): read again, decide again. */
   | { readonly kind: 'conflict'; readonly table: string; readonly id: string }
   /** A unique index (or the id) has the value already; `columns` are the index's columns, `change` counts the commit's changes from 0. */
   | { readonly kind: 'unique'; readonly table: string; readonly columns: readonly string[]; readonly change: number }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Commit, CommitOutcome, Row } from '../../model/commit.ts';
+import type { Commit, CommitOutcome, Row, UnreferencedExpectation } from '../../model/commit.ts';
 import { type CreateDatabaseTarget, commitOf, index, insert, onBench, remove, update } from './contract-bench.ts';
 
 /** The part of the database suite about commits that happen. */
@@ -152,6 +152,26 @@ export function testRefusals(create: CreateDatabaseTarget): void {
         assert.deepEqual(await refusal(tryWith({ kind: 'exists', ...here }, expectation)), conflict);
         assert.equal(await bench().row(`e-new${i}`), undefined);
       }
+    });
+
+    it('knows of references that were written since', async () => {
+      await bench().done(insert('r1', { title: 'r1' }));
+      const since = await bench().driver.headPosition();
+      const to = { kind: 'unreferenced', table: 'posts', ids: ['r0', 'r1'], since } as const;
+      const text = { ...to, column: 'title', isList: false };
+      const list = { ...to, column: 'tags', isList: true };
+      const tryWith = (id: string, expectation: UnreferencedExpectation, values: Row = {}): Promise<CommitOutcome> =>
+        bench().driver.commit(commitOf([insert(id, { title: id, ...values })], { expects: [expectation] }));
+      assert.equal((await tryWith('r2', list, { tags: '["r3"]' })).kind, 'done');
+      await bench().done(insert('r4', { title: 'r4', tags: '["r9","r1"]' }));
+      assert.deepEqual(await refusal(tryWith('r5', list)), { kind: 'conflict', table: 'posts', id: 'r0' });
+      assert.equal((await tryWith('r6', { ...list, ids: ['r'] })).kind, 'done');
+      await bench().done(insert('r7', { title: 'r0' }));
+      assert.deepEqual(await refusal(tryWith('r8', text)), { kind: 'conflict', table: 'posts', id: 'r0' });
+      // What the commit itself removes does not count.
+      const expects = [{ ...list, since: await bench().driver.headPosition() }];
+      const last = bench().driver.commit(commitOf([remove('r4', 1), remove('r1', 1)], { expects }));
+      assert.equal((await last).kind, 'done');
     });
 
     it('answers a repeated key with the outcome of the first', async () => {

@@ -46,6 +46,7 @@ export class CascadeDelete {
     onDelete: OnDelete,
     emptied: Collection | null = null,
   ): Promise<void> {
+    const since = await unit.position();
     const state: CascadeState = { unit, schema, gone: new Set(first.map(keyOf)), changed: new Map() };
     let level = first;
     while (level.length > 0) {
@@ -57,6 +58,8 @@ export class CascadeDelete {
       for (const collection of new Set(level.map((record) => record.collection))) {
         const ids = level.filter((record) => record.collection === collection).map((record) => record.id);
         for (const reference of referencesTo(schema, collection)) {
+          // Whoever begins to refer to one of them in the meantime is to be seen, too.
+          unit.expectUnreferenced(reference.collection, reference.field, ids, since);
           if (reference.collection !== emptied) next.push(...(await this.#release(state, reference, ids)));
         }
       }

@@ -2,7 +2,8 @@ import type { Database, Query } from '../../engines/database/database.ts';
 import type { Collection } from '../../model/collection.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
 import { Committer, RefusedError, UnknownOutcomeError } from '../../log/commit.ts';
-import type { Change, Expectation } from '../../model/commit.ts';
+import type { Change, Expectation, Position } from '../../model/commit.ts';
+import { isMultiple, type RelationField } from '../../model/fields/field.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
 import { codecOf } from '../../model/record-codec.ts';
 import { unavailable } from '../../model/errors.ts';
@@ -77,6 +78,18 @@ export class UnitOfWork {
   expectExists(table: string, id: string): void {
     if (this.#changes.some((change) => change.kind === 'insert' && change.table === table && change.id === id)) return;
     this.#expects.push({ kind: 'exists', table, id });
+  }
+
+  /** Where the log is before anything is read for a decision that references could overtake. */
+  position(): Promise<Position> {
+    return this.#database.headPosition();
+  }
+
+  /** Demands that nobody but this unit has made a record point at one of the ids since a position. */
+  expectUnreferenced(collection: Collection, field: RelationField, ids: readonly string[], since: Position): void {
+    this.#rely(collection);
+    const { name: table } = collection;
+    this.#expects.push({ kind: 'unreferenced', table, column: field.name, isList: isMultiple(field), ids, since });
   }
 
   /** Those of the ids that exist, as this unit sees it. */

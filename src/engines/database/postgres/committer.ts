@@ -8,7 +8,16 @@ import { Ordering } from './ordering.ts';
 import { type Failure, judge } from './refusals.ts';
 import { tableChangeSql } from './schema.ts';
 import type { Answer, Session, SessionOptions } from './session.ts';
-import { expectationSteps, lockSteps, logStep, type RowChange, rowStep, singleStep, type Step } from './steps.ts';
+import {
+  expectationSteps,
+  lockSteps,
+  logStep,
+  referenceSteps,
+  type RowChange,
+  rowStep,
+  singleStep,
+  type Step,
+} from './steps.ts';
 import { positionSql } from './store.ts';
 
 const attemptsMax = 3;
@@ -124,7 +133,9 @@ function keysOf(commit: Commit): readonly string[] | 'all' {
     if (change.kind === 'schema') return 'all';
     keys.add(`${change.table}\0${change.id}`);
   }
-  for (const { table, id } of commit.expects) keys.add(`${table}\0${id}`);
+  for (const expectation of commit.expects) {
+    if (expectation.kind !== 'unreferenced') keys.add(`${expectation.table}\0${expectation.id}`);
+  }
   if (commit.key !== null) keys.add(`\0${commit.key}`);
   return [...keys];
 }
@@ -173,6 +184,7 @@ async function send(session: Session, commit: Commit): Promise<Sent> {
     ...expectationSteps(commit),
     ...lockSteps(changes),
     ...changes.map((change, i) => rowStep(change as RowChange, i)),
+    ...referenceSteps(commit),
     log,
   ];
   const results = await Promise.allSettled([
@@ -219,6 +231,7 @@ async function sendSchema(session: Session, commit: Commit): Promise<Sent> {
     for (const [i, change] of commit.changes.entries()) {
       for (step of stepsOf(change, i)) await session.run(step.sql, step.params);
     }
+    for (step of referenceSteps(commit)) await session.run(step.sql, step.params);
     step = log;
     const { rows } = await session.run(log.sql, log.params);
     await session.run('COMMIT');

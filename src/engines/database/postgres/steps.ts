@@ -83,6 +83,7 @@ export function rowStep(change: RowChange, index: number): Step {
 /** What must hold, and goes on to hold until the commit is over. */
 export function expectationSteps(commit: Commit): Step[] {
   return commit.expects.flatMap((expectation) => {
+    if (expectation.kind === 'unreferenced') return [];
     const { table, id } = expectation;
     const name = quote(table);
     const step = (sql: string, ...params: ColumnValue[]): Step => ({ sql, params, table, id, change: -1 });
@@ -104,6 +105,24 @@ export function expectationSteps(commit: Commit): Step[] {
           step(`SELECT ${functionSchema}.missing(count(*)) FROM ${name} WHERE "id"=?`, id),
         ];
     }
+  });
+}
+
+/**
+ * What must hold of references once the commit's own changes are made: whoever begins to refer to a row locks it first, so what this
+ * commit removes nobody can begin to refer to any more.
+ */
+export function referenceSteps(commit: Commit): Step[] {
+  return commit.expects.flatMap((expectation) => {
+    if (expectation.kind !== 'unreferenced') return [];
+    const { table, column, isList, ids } = expectation;
+    const wanted = 'SELECT jsonb_array_elements_text(?::jsonb)';
+    const where = isList
+      ? `jsonb_exists_any(${quote(column)}::jsonb, ARRAY(${wanted}))`
+      : `${quote(column)} IN (${wanted})`;
+    const found = `SELECT 1 FROM ${quote(table)} WHERE ${where} LIMIT 1`;
+    const sql = `SELECT ${functionSchema}.missing(count(*)) FROM (${found}) AS "c"`;
+    return [{ sql, params: [JSON.stringify(ids)], table, id: ids[0]!, change: -1 }];
   });
 }
 

@@ -1,24 +1,38 @@
-import type { Change, ColumnValue, Commit, Expectation, Refusal, Row } from '../../../model/commit.ts';
+import type {
+  Change,
+  ColumnValue,
+  Commit,
+  Expectation,
+  Refusal,
+  Row,
+  UnreferencedExpectation,
+} from '../../../model/commit.ts';
 import { LruMap } from '../../../util/lru-map.ts';
 import { DatabaseError } from '../driver.ts';
 import { type Connection, quoteIdentifier as quote } from './connection.ts';
+import type { LogTable } from './log-table.ts';
 import { refusalOf } from './refusals.ts';
 import { applyTableChange, versionColumn } from './schema.ts';
 import { StatementCache } from './statements.ts';
 
 const statementsMax = 512;
 const version = quote(versionColumn);
+/** Log entries that an expectation about references looks at; more have passed since only when the decision took very long. */
+const entriesCheckedMax = 1000;
 
 /** Applies the changes of one commit on the writing connection, inside the caller's transaction. */
 export class Applier {
   readonly #connection: Connection;
+  readonly #log: LogTable;
   readonly #statements: StatementCache;
   /** INSERT texts by table and columns: writing them anew costs a twentieth of a commit. */
   readonly #insertTexts = new LruMap<string, string>(statementsMax);
   readonly #savepoint: { readonly begin: () => void; readonly keep: () => void; readonly undo: () => void };
 
-  constructor(connection: Connection) {
+  /** @param log the log that this connection writes */
+  constructor(connection: Connection, log: LogTable) {
     this.#connection = connection;
+    this.#log = log;
     this.#statements = new StatementCache(connection, statementsMax, () => undefined);
     const begin = connection.prepare('SAVEPOINT "commit"');
     const keep = connection.prepare('RELEASE "commit"');
@@ -83,6 +97,7 @@ export class Applier {
   }
 
   #check(expectation: Expectation): Refusal | null {
+    if (expectation.kind === 'unreferenced') return this.#checkReferences(expectation);
     const { table, id } = expectation;
     const conflict: Refusal = { kind: 'conflict', table, id };
     let found: ColumnValue[] | undefined;
@@ -96,6 +111,23 @@ export class Applier {
     if (expectation.kind === 'absent') return found === undefined ? null : conflict;
     if (found === undefined) return conflict;
     return expectation.kind === 'exists' || found[0] === expectation.version ? null : conflict;
+  }
+
+  /** Looks at what the log has gained since: the table itself may be large and without an index on the column. */
+  #checkReferences({ table, column, isList, ids, since }: UnreferencedExpectation): Refusal | null {
+    const conflict: Refusal = { kind: 'conflict', table, id: ids[0]! };
+    const entries = this.#log.page(since, Number.MAX_SAFE_INTEGER, entriesCheckedMax);
+    if (entries.length === entriesCheckedMax) return conflict;
+    const wanted = new Set(ids);
+    for (const { changes } of entries) {
+      for (const change of changes) {
+        if (change.table !== table || change.action === 'delete') continue;
+        const value = change.row[column];
+        const named = isList ? (JSON.parse(String(value ?? '[]')) as unknown[]) : [value];
+        if (named.some((id) => wanted.has(id as string))) return conflict;
+      }
+    }
+    return null;
   }
 
   #change(change: Change): Refusal | null {

@@ -79,7 +79,7 @@ export class GroupWriter {
     events: GroupWriterEvents,
     clock: Clock,
   ) {
-    this.#applier = new Applier(connection);
+    this.#applier = new Applier(connection, log);
     this.#log = log;
     this.#wal = wal;
     this.#gate = gate;
