@@ -175,4 +175,19 @@ function testListing(bench: () => Bench): void {
     const all = await bench().files.list('', '', 1000);
     assert.ok(expected.every((key) => all.includes(key)));
   });
+
+  it('walks through all keys, each once', async () => {
+    for (let i = 0; i < 30; i++) await bench().put(`w/r${i}/file`, 'x');
+    const walked: string[] = [];
+    for await (const page of bench().files.walk()) {
+      assert.ok(page.length > 0 && page.length <= 1000);
+      walked.push(...page);
+    }
+    assert.equal(new Set(walked).size, walked.length);
+    assert.deepEqual(walked.toSorted(), (await bench().files.list('', '', 1000)).toSorted());
+    for await (const page of bench().files.walk()) {
+      assert.ok(page.length > 0);
+      break;
+    }
+  });
 }

@@ -29,6 +29,8 @@ export interface ByteRange {
  * - `stat` and `open` answer null for a missing key; `open` never reads outside the store, whatever links lie in it.
  * - `delete` of a missing key succeeds. `deletePrefix` removes everything below `prefix + '/'`.
  * - `list` gives the keys below a prefix in byte order, at most `limitMax` per call, after `after`.
+ * - `walk` gives every key that is there all the while exactly once, in any order, in pages of at most 1000; others perhaps. It never holds up the
+ *   process for long, however many keys there are, and may be left off at any page.
  */
 export interface FilesDriver {
   put(key: string, sourcePath: string, attributes: BlobAttributes): Promise<void>;
@@ -37,5 +39,6 @@ export interface FilesDriver {
   delete(key: string): Promise<void>;
   deletePrefix(prefix: string): Promise<void>;
   list(prefix: string, after: string, limitMax: number): Promise<string[]>;
+  walk(): AsyncIterable<readonly string[]>;
   close(): Promise<void>;
 }

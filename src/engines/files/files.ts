@@ -91,6 +91,11 @@ export class FileStore implements AsyncDisposable {
     return this.#driver.list(prefix, after, limitMax);
   }
 
+  /** All keys, in any order, in pages of at most 1000: for work on the whole store, which may take long. */
+  walk(): AsyncIterable<readonly string[]> {
+    return this.#driver.walk();
+  }
+
   close(): Promise<void> {
     return this.#driver.close();
   }

@@ -26,6 +26,7 @@ import {
   encodeAttributes,
   unknownAttributes,
 } from './attributes.ts';
+import { walkFiles } from './walk.ts';
 
 const temporaryFolder = '.tmp';
 const placingAttemptsMax = 5;
@@ -111,6 +112,10 @@ export class DiskFiles implements FilesDriver {
     const start = prefix === '' ? this.#root : await this.#resolve(prefix);
     if (start !== null) await this.#collect(prefix === '' ? '' : `${prefix}/`, start, after, limitMax, keys, 0);
     return keys;
+  }
+
+  walk(): AsyncIterable<readonly string[]> {
+    return walkFiles(this.#root, folderDepthMax);
   }
 
   close(): Promise<void> {
