@@ -41,7 +41,12 @@ export async function startRealtime(
   const reader = await LogReader.open(database);
   const visibility = new Visibility(database, rules);
   const fanOut = new FanOut({
-    ...{ reader, catalogue, clients, group, visibility, clock },
+    reader,
+    catalogue,
+    clients,
+    group,
+    visibility,
+    clock,
     audience: new Audience(rules),
     messages: new Messages(expander),
     replayMsMax: options.logKeepMs,
