@@ -9,8 +9,9 @@ const blanks = String.raw`[ \t\n\v\f\r]*`;
  *
  * - `found`, `missing`: fail with the code of a broken expectation.
  * - `number_of`: the number that a text spells, or null.
- * - `real_text`, `plain_text`: a number as text, see `src/rules/values.ts`. `to_text`, `to_number`: columns that change their type.
+ * - `real_text`, `plain_text`: a number as text, see `src/rules/values.ts`; of large numbers the server itself shows more digits than needed. `to_text`, `to_number`: columns that change their type.
  * - `any_of`: a value of unknown type. `as_text`, `as_number`: what a text or number column makes of the other side.
+ * - `coordinate`: a number to reckon angles with; the server refuses results that are too small, so what is nearly nothing is nothing.
  * - `scalar`: a JSON value as a comparison sees it. `less`: numbers before texts.
  */
 export const createFunctionsSql = `
@@ -38,11 +39,29 @@ CREATE FUNCTION number_of(value text) RETURNS float8 LANGUAGE sql IMMUTABLE PARA
     ELSE btrim(value, E' \\t\\n\\x0b\\f\\r')::float8 END
 $$;
 
+CREATE FUNCTION big_real_text(value float8) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  exact numeric := value::text::numeric;
+  exponent int := length(abs(exact)::text) - 1;
+  shorter numeric;
+  text text;
+BEGIN
+  FOR digits IN REVERSE 16 .. 1 LOOP
+    shorter := round(exact, digits - 1 - exponent);
+    EXIT WHEN abs(shorter) > 1.7976931348623157e308 OR shorter::float8 <> value;
+    exact := shorter;
+  END LOOP;
+  IF abs(exact) < 1e17 THEN RETURN exact::text || '.0'; END IF;
+  exponent := length(abs(exact)::text) - 1;
+  text := trim_scale(exact * ('1e-' || exponent)::numeric)::text;
+  RETURN text || CASE WHEN text LIKE '%.%' THEN '' ELSE '.0' END || 'e+' || exponent;
+END $$;
 CREATE FUNCTION real_text(value float8) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE WHEN value = 0 THEN '0.0'
-    WHEN abs(value) < 1e-4 OR abs(value) >= 1e17 THEN regexp_replace(value::text, '^(-?[0-9])e', '\\1.0e')
-    WHEN value = trunc(value) THEN value::bigint::text || '.0'
-    ELSE value::text END
+    WHEN abs(value) < 1e-4 THEN regexp_replace(value::text, '^(-?[0-9])e', '\\1.0e')
+    WHEN abs(value) >= 9007199254740992 THEN ${functionSchema}.big_real_text(value)
+    ELSE CASE WHEN abs(value) < 1e15 THEN value::text ELSE value::text::numeric::text END
+      || CASE WHEN value = trunc(value) THEN '.0' ELSE '' END END
 $$;
 CREATE FUNCTION plain_text(value float8) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE WHEN abs(value) < 9223372036854775808 AND value = trunc(value) THEN value::bigint::text
@@ -64,24 +83,28 @@ CREATE FUNCTION to_number(value float8) RETURNS float8 LANGUAGE sql IMMUTABLE PA
 CREATE FUNCTION to_number(value smallint) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT value $$;
 
 CREATE FUNCTION any_of(value text) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT to_jsonb(value) $$;
-CREATE FUNCTION any_of(value float8) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT to_jsonb(value) $$;
+CREATE FUNCTION any_of(value float8) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE value WHEN 'Infinity' THEN '1e999' WHEN '-Infinity' THEN '-1e999' ELSE to_jsonb(value) END
+$$;
 CREATE FUNCTION any_of(value jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT value $$;
 CREATE FUNCTION as_text(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT value $$;
 CREATE FUNCTION as_text(value float8) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT ${functionSchema}.real_text(value) $$;
 CREATE FUNCTION as_text(value integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT value::text $$;
 CREATE FUNCTION as_text(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT ${functionSchema}.plain_text(value) $$;
 CREATE FUNCTION as_number(value text) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT coalesce(to_jsonb(${functionSchema}.number_of(value)), to_jsonb(value))
+  SELECT coalesce(${functionSchema}.any_of(${functionSchema}.number_of(value)), to_jsonb(value))
 $$;
 CREATE FUNCTION as_number(value jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE jsonb_typeof(value) WHEN 'string' THEN ${functionSchema}.as_number(value #>> '{}') ELSE value END
 $$;
-CREATE FUNCTION coordinate(value float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT value $$;
+CREATE FUNCTION coordinate(value float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN abs(value) < 1e-150 THEN 0 WHEN abs(value) < 'Infinity' THEN value END
+$$;
 CREATE FUNCTION coordinate(value text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT ${functionSchema}.number_of(value)
+  SELECT ${functionSchema}.coordinate(${functionSchema}.number_of(value))
 $$;
 CREATE FUNCTION coordinate(value jsonb) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT ${functionSchema}.number_of(value #>> '{}')
+  SELECT ${functionSchema}.coordinate(value #>> '{}')
 $$;
 
 CREATE FUNCTION scalar(value json) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

@@ -187,6 +187,8 @@ DECLARE
   days bigint; clock bigint; dow bigint; doy bigint; hour bigint; minute bigint; second bigint;
   d record;
   thursday record;
+  quotient float8;
+  shift int;
   julian numeric;
 BEGIN
   IF value IS NULL OR format IS NULL THEN RETURN NULL; END IF;
@@ -221,8 +223,15 @@ BEGIN
       WHEN 'I' THEN piece := lpad((CASE WHEN hour % 12 = 0 THEN 12 ELSE hour % 12 END)::text, 2, '0');
       WHEN 'j' THEN piece := lpad((doy + 1)::text, 3, '0');
       WHEN 'J' THEN
-        julian := (m.ms + 210866760000000)::numeric / 86400000;
-        piece := trim_scale(round(julian, 16 - length(trunc(julian)::text)))::text;
+        -- Every digit of the floating-point quotient, so that it is rounded as others round it.
+        quotient := (m.ms + 210866760000000)::float8 / 86400000;
+        IF quotient = 0 THEN
+          piece := '0';
+        ELSE
+          shift := 52 - floor(log(2, quotient::numeric))::int;
+          julian := (quotient * power(2::float8, shift))::bigint * power(5::numeric, shift) * ('1e-' || shift)::numeric;
+          piece := trim_scale(round(julian, 15 - floor(log(julian))::int))::text;
+        END IF;
       WHEN 'k' THEN piece := lpad(hour::text, 2, ' ');
       WHEN 'l' THEN piece := lpad((CASE WHEN hour % 12 = 0 THEN 12 ELSE hour % 12 END)::text, 2, ' ');
       WHEN 'm' THEN piece := lpad(d.month::text, 2, '0');
