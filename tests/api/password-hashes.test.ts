@@ -46,8 +46,8 @@ function hashOf(world: World, name: string): string {
 }
 
 async function signIn(world: World, identity: string, password = userPassword): Promise<number> {
-  const path = `${users}/auth-with-password`;
-  return (await world.send({ method: 'POST', path, json: { identity, password } })).status;
+  const json = { identity, password };
+  return (await world.send({ method: 'POST', path: `${users}/auth-with-password`, json })).status;
 }
 
 apiSuite('password hashes', setUp, (suite) => {

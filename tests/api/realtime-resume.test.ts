@@ -9,11 +9,11 @@ const all = 'notes/*';
 const notes = '/api/collections/notes/records';
 
 async function setUp(world: World): Promise<void> {
-  const open = { listRule: '', viewRule: '', createRule: '', updateRule: '', deleteRule: '' };
+  const everyone = { listRule: '', viewRule: '', createRule: '', updateRule: '', deleteRule: '' };
   const fields = [{ name: 'text', type: 'text' }];
   await world.createUser('user1', { id: 'user00000000001' });
   await world.createUser('user2', { id: 'user00000000002' });
-  await world.createCollection({ name: 'notes', ...open, fields });
+  await world.createCollection({ name: 'notes', ...everyone, fields });
   await world.createCollection({ name: 'sentinels', listRule: '' });
   await world.createCollection({
     name: 'owned',
