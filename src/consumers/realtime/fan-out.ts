@@ -8,6 +8,7 @@ import type { RealtimeClient, RealtimeClients } from '../../services/realtime/cl
 import { formatPosition } from '../../services/realtime/realtime.ts';
 import { eventIdAt, pointAfter, type ResumePoint } from '../../services/realtime/resume-point.ts';
 import type { TopicGroup } from '../../services/realtime/topic-index.ts';
+import { Pacer } from '../../util/pacer.ts';
 import { sleep } from '../../util/sleep.ts';
 import { collectionOf, type RecordEvent, toRecordEvent } from './record-events.ts';
 import { type ReplayParts, Replays } from './replays.ts';
@@ -39,6 +40,7 @@ export class FanOut {
   readonly #parts: FanOutParts;
   readonly #replays: Replays;
   readonly #stop = new AbortController();
+  readonly #pacer = new Pacer();
   /** Everybody has been told of this entry and all before it. */
   #done: Position;
   /** The entry under way. */
@@ -134,6 +136,7 @@ export class FanOut {
     if (clients.size === 0) return;
     const schema = await catalogue.schema();
     for (const [index, change] of entry.changes.entries()) {
+      if (this.#pacer.isDue) await this.#pacer.rest();
       const collection = collectionOf(schema, change);
       if (collection === undefined) continue;
       const isAuth = collection.type === 'auth';
@@ -154,6 +157,7 @@ export class FanOut {
     const point: ResumePoint = { after: this.#done, change: index, key: topic.key };
     const deliveries = new Map<string, Delivery>();
     for (const viewerClass of audience.classesOf(group, schema, event.record.collection)) {
+      if (this.#pacer.isDue) await this.#pacer.rest();
       if (!(await visibility.isVisible(event, schema, viewerClass))) continue;
       let delivery = deliveries.get(viewerClass.look);
       if (delivery === undefined) {
