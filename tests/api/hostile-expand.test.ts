@@ -15,7 +15,7 @@ async function setUp(world: World): Promise<void> {
   await world.createRecord('posts', { id: postId, title: 'One' });
   await world.updateSettings({ batch: { enabled: true, maxRequests: commentsMax, timeout: 30 } });
   const request = { method: 'POST', url: '/api/collections/comments/records', body: { text: 'x', post: postId } };
-  const json = { requests: Array(commentsMax).fill(request) };
+  const json = { requests: Array.from({ length: commentsMax }, () => request) };
   await world.expect({ method: 'POST', path: '/api/batch', as: 'superuser', json });
 }
 
@@ -36,7 +36,8 @@ apiSuite('hostile expand', setUp, (suite) => {
 
   suite.test('the parts of a batch share what one answer may hold', async (world) => {
     const url = `/api/collections/posts/records/${postId}?expand=${circle}`;
-    const json = { requests: Array(100).fill({ method: 'PATCH', url, body: { title: 'Two' } }) };
+    const change = { method: 'PATCH', url, body: { title: 'Two' } };
+    const json = { requests: Array.from({ length: 100 }, () => change) };
     const { status, text } = await world.send({ method: 'POST', path: '/api/batch', json });
     assert.equal(status, 200, text);
     const answers = JSON.parse(text) as Array<{ body: object }>;

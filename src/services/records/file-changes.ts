@@ -17,7 +17,7 @@ import type { UnitOfWork } from './unit-of-work.ts';
 /** Removed records whose files may still be there before those who remove more have to wait. */
 const removalsWaitingMax = 1000;
 
-/** Reports files that could not be removed. Nothing names them any more; they go with their collection. */
+/** Reports files that could not be removed. Nothing names them any more; the sweeper finds them. */
 export type OnLeftover = (key: string, cause: unknown) => void;
 
 /**
