@@ -87,9 +87,9 @@ export function testCommits(create: CreateDatabaseTarget): void {
 }
 
 /** The part of the database suite about commits that are refused. */
-// tidy: function 90 because it is a list of tests.
+// tidy: function 110 because it is a list of tests.
 export function testRefusals(create: CreateDatabaseTarget): void {
-  // tidy: function 90 because it is a list of tests.
+  // tidy: function 110 because it is a list of tests.
   onBench('refusals', create, (bench) => {
     const refusal = async (commit: Promise<CommitOutcome>): Promise<unknown> => {
       const outcome = await commit;

@@ -62,10 +62,13 @@ export interface DatabaseDriver {
 /** An engine's failure to answer a read. */
 export class DatabaseError extends Error {
   readonly kind: 'query' | 'timeout' | 'unavailable';
+  /** `ERR_DATABASE_QUERY` and so on: for whoever knows errors by their codes. */
+  readonly code: string;
 
   constructor(kind: 'query' | 'timeout' | 'unavailable', message: string, cause?: unknown) {
     super(message, { cause });
     this.name = 'DatabaseError';
     this.kind = kind;
+    this.code = `ERR_DATABASE_${kind.toUpperCase()}`;
   }
 }

@@ -97,6 +97,15 @@ export class Committer {
     });
   }
 
+  /** Resolves when everything that can be seen now is on stable storage, on the standby too. Rejects with `DatabaseError`. */
+  async secure(): Promise<void> {
+    try {
+      await this.#withSession(secure);
+    } catch (error) {
+      throw toReadError(error);
+    }
+  }
+
   /** Runs one statement that changes something else than records. Rejects with `DatabaseError`. */
   async maintain(sql: string, params: readonly ColumnValue[]): Promise<Answer> {
     try {
@@ -146,7 +155,7 @@ async function attempt(session: Session, commit: Commit): Promise<Written> {
     session.takeDoubt();
     const { position, failed } = await send(session, commit);
     if (session.takeDoubt()) {
-      return { kind: 'unknown', cause: new Error('The server gave up waiting for its standby.') };
+      return { kind: 'unknown', cause: new Error(standbyLost) };
     }
     if (position !== null) return { kind: 'done', position };
     const [step, error] = failed!;
@@ -156,11 +165,23 @@ async function attempt(session: Session, commit: Commit): Promise<Written> {
     if (failure === null) return { kind: 'unknown', cause: toError(error) };
     if (commit.key !== null) {
       const first = await findKey(session, commit.key);
-      if (first !== null) return { kind: 'done', position: first };
+      if (first !== null) {
+        await secure(session);
+        return { kind: 'done', position: first };
+      }
     }
     if (failure.kind === 'refused') return failure;
     if (round === attemptsMax) return conflict as Written;
   }
+}
+
+const standbyLost = 'The server gave up waiting for its standby.';
+
+/** A commit waits until everything before it is on the standby: an empty one says that what is visible is also safe. */
+async function secure(session: Session): Promise<void> {
+  session.takeDoubt();
+  await session.run("SELECT pg_logical_emit_message(true, 'pando', '')");
+  if (session.takeDoubt()) throw new DatabaseError('unavailable', standbyLost);
 }
 
 /** The position of a commit by its key, or null. */

@@ -101,6 +101,8 @@ export class PostgresDatabase implements DatabaseDriver, AsyncDisposable {
     const rows = await this.#run(`SELECT ${positionSql} FROM "_log" WHERE "key" = ?`, [key]);
     const position = rows[0]?.[0] as Position | undefined;
     if (position === undefined) return null;
+    // Whoever asks does not know how the commit ended: it may be visible because its wait for the standby was cut short.
+    await this.#committer.secure();
     if (await this.#log.heard(position, heardMsMax)) return { kind: 'done', position };
     throw new DatabaseError('unavailable', 'An older transaction on the server does not end.');
   }

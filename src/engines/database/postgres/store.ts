@@ -31,10 +31,7 @@ INSERT INTO "_meta" VALUES ('format', '${storeFormat}'), ('trimmed', '') ON CONF
 export async function prepareStore(session: Session): Promise<void> {
   await checkDatabase(session);
   await session.script(`BEGIN; SELECT pg_advisory_xact_lock(${setupLock}); ${tables} COMMIT`);
-  const { rows: known } = await session.run('SELECT 1 FROM pg_namespace WHERE nspname = ?', [functionSchema]);
-  if (known.length === 0) {
-    await session.script(`BEGIN; SELECT pg_advisory_xact_lock(${setupLock}); ${createFunctionsSql} COMMIT`);
-  }
+  if (!(await hasFunctions(session))) await createFunctions(session);
   const { rows } = await session.run(
     `SELECT (SELECT "value" FROM "_meta" WHERE "name" = 'format'),` +
       ` EXISTS (SELECT 1 FROM "_log" WHERE "xid" >= pg_snapshot_xmax(pg_current_snapshot()))`,
@@ -46,6 +43,17 @@ export async function prepareStore(session: Session): Promise<void> {
   if (isAhead === 1) {
     throw refused('holds a log from another server, whose transactions this server has not reached.');
   }
+}
+
+async function hasFunctions(session: Session): Promise<boolean> {
+  return (await session.run('SELECT 1 FROM pg_namespace WHERE nspname = ?', [functionSchema])).rows.length > 0;
+}
+
+async function createFunctions(session: Session): Promise<void> {
+  await session.script(`BEGIN; SELECT pg_advisory_xact_lock(${setupLock})`);
+  // Another node may have been first.
+  if (!(await hasFunctions(session))) await session.script(createFunctionsSql);
+  await session.script('COMMIT');
 }
 
 /** Text must compare as bytes everywhere, or the same query answers differently elsewhere. */

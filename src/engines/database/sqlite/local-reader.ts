@@ -5,9 +5,11 @@ import { estimateRows, explain, type Plan, rowsOnLoopMax, TableSizes } from './p
 import { StatementCache } from './statements.ts';
 
 const statementsMax = 512;
-const slowTextsMax = 256;
-/** A statement that held the loop this long runs elsewhere from then on. */
+const slowPlansMax = 256;
+/** When a statement held the loop this long, statements with its plan run elsewhere for a while. */
 const slowMs = 25;
+/** How many times longer than it was held the loop is spared then: a pause of the process itself is soon forgotten. */
+const sparedTimes = 400;
 
 /** Runs a statement somewhere else than on the event loop. Rejects with `DatabaseError`. */
 export type ScanRunner = (query: Query) => Promise<ColumnValue[][]>;
@@ -20,7 +22,8 @@ export class LocalReader {
   readonly #statements: StatementCache<Plan>;
   readonly #sizes: TableSizes;
   readonly #scan: ScanRunner;
-  readonly #slow = new Set<string>();
+  /** Until when statements with a plan run elsewhere. */
+  readonly #slow = new Map<string, number>();
 
   constructor(connection: Connection, scan: ScanRunner) {
     this.#statements = new StatementCache(connection, statementsMax, (sql) => explain(connection, sql));
@@ -34,10 +37,11 @@ export class LocalReader {
     try {
       const { statement, extra: plan } = this.#statements.get(query.sql);
       if (this.#isHeavy(query, plan)) return this.#scan(query);
-      if (!plan.hasScan) return statement.all(...query.params) as unknown as ColumnValue[][];
+      if (plan.isKeyed) return statement.all(...query.params) as unknown as ColumnValue[][];
       const started = performance.now();
       const rows = statement.all(...query.params) as unknown as ColumnValue[][];
-      if (performance.now() - started > slowMs) this.#remember(query.sql);
+      const tookMs = performance.now() - started;
+      if (tookMs > slowMs) this.#remember(plan.signature, tookMs);
       return rows;
     } catch (error) {
       throw toQueryError(error);
@@ -61,18 +65,30 @@ export class LocalReader {
   }
 
   #isHeavy(query: Query, plan: Plan): boolean {
-    if (!plan.hasScan || (plan.isBounded && !skipsMany(query))) return false;
-    if (this.#slow.has(query.sql)) return true;
-    const sizeOf = (name: string): number =>
-      query.tables.includes(name)
-        ? this.#sizes.of(name)
-        : query.tables.reduce((largest, table) => Math.max(largest, this.#sizes.of(table)), 0);
-    return estimateRows(plan, sizeOf) > rowsOnLoopMax;
+    if (plan.isKeyed || (plan.isBounded && !skipsMany(query))) return false;
+    if (this.#slow.size > 0 && this.#isSlow(plan.signature)) return true;
+    if (!plan.hasScan) return false;
+    // A name that is no table's is an alias of one of them.
+    const largest = (name: string, measure: (table: string) => number): number => {
+      const { tables } = query;
+      return tables.includes(name) ? measure(name) : tables.reduce((most, table) => Math.max(most, measure(table)), 0);
+    };
+    const size = (name: string): number => largest(name, (table) => this.#sizes.of(table));
+    const group = (name: string, column: string): number => largest(name, (table) => this.#sizes.group(table, column));
+    return estimateRows(plan, { size, group }) > rowsOnLoopMax;
   }
 
-  #remember(sql: string): void {
-    if (this.#slow.size >= slowTextsMax) this.#slow.delete(this.#slow.values().next().value!);
-    this.#slow.add(sql);
+  #isSlow(signature: string): boolean {
+    const until = this.#slow.get(signature);
+    if (until === undefined) return false;
+    if (until > performance.now()) return true;
+    this.#slow.delete(signature);
+    return false;
+  }
+
+  #remember(signature: string, tookMs: number): void {
+    if (this.#slow.size >= slowPlansMax) this.#slow.delete(this.#slow.keys().next().value!);
+    this.#slow.set(signature, performance.now() + tookMs * sparedTimes);
   }
 }
 
