@@ -46,8 +46,8 @@ export function isProgrammersError(error: unknown): boolean {
 }
 
 const missing = ['ENOENT'];
-/** The machine ran out of disk, quota or file handles. */
-const exhausted = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'];
+/** The machine ran out of disk, quota or file handles, or a store cannot answer at the moment. */
+const exhausted = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ERR_DATABASE_UNAVAILABLE'];
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
