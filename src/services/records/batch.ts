@@ -1,5 +1,7 @@
+import { DatabaseError } from '../../engines/database/database.ts';
 import { parseProjection } from '../../http/projection.ts';
 import type { UploadedFile } from '../../http/types.ts';
+import { ConflictError } from '../../log/commit.ts';
 import type { Refusal } from '../../model/commit.ts';
 import { ApiError, badRequest, type ErrorData, type ErrorLeaf, forbidden } from '../../model/errors.ts';
 import type { StoredRecord, Viewer } from '../../model/record.ts';
@@ -89,6 +91,8 @@ export class BatchWrites {
       try {
         shows.push(await this.#runItem(run, item, info));
       } catch (error) {
+        // What the batch rests on has changed: it is decided anew.
+        if (error instanceof ConflictError || error instanceof DatabaseError) throw error;
         throw itemFailed(index, error);
       }
       ends.push(run.changeCount());

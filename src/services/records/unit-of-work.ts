@@ -1,14 +1,14 @@
-import type { Database, Query } from '../../engines/database/database.ts';
+import { type Database, DatabaseError, type Query } from '../../engines/database/database.ts';
 import type { Collection } from '../../model/collection.ts';
 import { collectionsTable } from '../../model/collection-row.ts';
-import { Committer, RefusedError, UnknownOutcomeError } from '../../log/commit.ts';
+import { Committer, ConflictError, RefusedError, UnknownOutcomeError } from '../../log/commit.ts';
 import type { Change, Expectation, Position } from '../../model/commit.ts';
 import { isMultiple, type RelationField } from '../../model/fields/field.ts';
 import type { RecordData, StoredRecord } from '../../model/record.ts';
 import { codecOf } from '../../model/record-codec.ts';
 import { unavailable } from '../../model/errors.ts';
 import { rowVersionOf } from '../collections/catalogue.ts';
-import { baseAlias, type RecordStore, type Selection, type SqlPart } from './store.ts';
+import { baseAlias, type ReadOptions, type RecordStore, type Selection, type SqlPart } from './store.ts';
 
 /** Changes that one commit may hold: a batch, or a delete with everything that goes with it. */
 export const changesMax = 20_000;
@@ -94,7 +94,7 @@ export class UnitOfWork {
 
   /** Those of the ids that exist, as this unit sees it. */
   existingIds(collection: Collection, ids: readonly string[]): Promise<Set<string>> {
-    return this.#store.existingIds(collection, ids, this.#readOptions([collection.name]));
+    return this.#read([collection.name], (options) => this.#store.existingIds(collection, ids, options));
   }
 
   /** True when there is a record with this id but for the case of its letters. */
@@ -122,25 +122,25 @@ export class UnitOfWork {
 
   /** The record as this unit sees it. */
   find(collection: Collection, id: string): Promise<StoredRecord | null> {
-    return this.#store.find(collection, id, this.#readOptions([collection.name]));
+    return this.#read([collection.name], (options) => this.#store.find(collection, id, options));
   }
 
   /** The records with these ids that satisfy `extra`, as this unit sees them. */
   findMany(collection: Collection, ids: readonly string[], extra: SqlPart | null = null): Promise<StoredRecord[]> {
     const tables = [collection.name, ...(extra?.tables ?? [])];
-    return this.#store.findMany(collection, ids, this.#readOptions(tables), extra);
+    return this.#read(tables, (options) => this.#store.findMany(collection, ids, options, extra));
   }
 
   /** The records of a selection as this unit sees them. */
   select(collection: Collection, selection: Selection): Promise<StoredRecord[]> {
     const tables = [collection.name, ...(selection.where?.tables ?? []), ...(selection.orderBy?.tables ?? [])];
-    return this.#store.select(collection, selection, this.#readOptions(tables));
+    return this.#read(tables, (options) => this.#store.select(collection, selection, options));
   }
 
   /** True when a statement has at least one row, as this unit sees it. */
   async exists(statement: SqlPart): Promise<boolean> {
-    const query: Query = { ...statement, ...this.#readOptions(statement.tables) };
-    return (await this.#database.read(query)).length > 0;
+    const rows = await this.#read(statement.tables, (options) => this.#database.read({ ...statement, ...options }));
+    return rows.length > 0;
   }
 
   /** Throws `ConflictError`, `RefusedError`, or 503 when the outcome cannot be known. */
@@ -163,6 +163,32 @@ export class UnitOfWork {
   /** Takes back what was put in place for a commit that will not happen. */
   abandon(): Promise<void> {
     return this.#run(this.#afterFailure.splice(0));
+  }
+
+  /** Reads as this unit sees it. What it has collected may have become impossible in the meantime: `ConflictError` then. */
+  async #read<T>(tables: readonly string[], read: (options: ReadOptions) => Promise<T>): Promise<T> {
+    const options = this.#readOptions(tables);
+    try {
+      return await read(options);
+    } catch (error) {
+      if (error instanceof DatabaseError && error.kind === 'query') await this.#checkVersions(options.pending ?? []);
+      throw error;
+    }
+  }
+
+  /** Throws `ConflictError` when a row that is to be changed is no longer the one that was read. */
+  async #checkVersions(pending: readonly Change[]): Promise<void> {
+    const { identifier } = this.#database.dialect;
+    const seen = new Set<string>();
+    for (const change of pending) {
+      if (change.kind === 'schema' || seen.has(`${change.table}/${change.id}`)) continue;
+      seen.add(`${change.table}/${change.id}`);
+      if (change.kind === 'insert') continue;
+      const sql = `SELECT ${identifier('@version')} FROM ${identifier(change.table)} WHERE ${identifier('id')} = ?`;
+      const query: Query = { sql, params: [change.id], tables: [change.table], purpose: 'decide' };
+      const [row] = await this.#database.read(query);
+      if (row?.[0] !== change.version) throw new ConflictError(change.table, change.id);
+    }
   }
 
   async #run(work: readonly (() => void | Promise<void>)[]): Promise<void> {

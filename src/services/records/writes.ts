@@ -42,6 +42,10 @@ import { validateDraft } from './validate.ts';
 const attemptsMax = 20;
 /** The same for a statement that fails on the way, which may be because tables have changed under it. */
 const statementAttemptsMax = 3;
+/** After so many attempts, writes that get in each other's way go one after the other. */
+const attemptsSideBySide = 3;
+/** The key of that order; no record has it. */
+const conflictsKey = 'conflicts';
 /** Bytes of a body without files: what PocketBase allows. */
 const bodyBytesBase = 32 * 1024 * 1024;
 const fileBytesDefault = 5 * 1024 * 1024;
@@ -313,10 +317,13 @@ export class RecordWrites {
     const { catalogue, database, store } = this.#parts;
     for (let attempt = 1; ; attempt++) {
       const unit = new UnitOfWork(database, store);
-      try {
+      const run = async (): Promise<T> => {
         const result = await decide(unit, attempt);
         await unit.commit();
         return result;
+      };
+      try {
+        return await (attempt > attemptsSideBySide ? this.#lock.run(conflictsKey, run) : run());
       } catch (error) {
         await unit.abandon();
         const isWrongStatement = error instanceof DatabaseError && error.kind === 'query';
@@ -332,7 +339,9 @@ export class RecordWrites {
 
 /** What kept a write from happening, as the API says it. */
 export function toApiError(error: unknown, message: string): unknown {
-  if (error instanceof ConflictError) return unavailable('The record is changed too often at the moment.');
+  if (error instanceof ConflictError || error instanceof QueueFullError) {
+    return unavailable('The record is changed too often at the moment.');
+  }
   if (error instanceof DatabaseError && error.kind === 'unavailable') return unavailable();
   if (error instanceof RefusedError) return badRequest(message, refusalData(error), error);
   if (error instanceof Error && error.name === 'StillReferencedError') return badRequest(deleteMessage, {}, error);
