@@ -6,7 +6,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { fill } from './limits/fill.ts';
+import { measureHostile } from './limits/hostile.ts';
+import { measureLoad } from './limits/load.ts';
 import { RunningProgram, upsertSuperuser } from './limits/program.ts';
+import { measureStreams } from './limits/streams.ts';
 import { median } from './statistics.ts';
 
 const HELP = `node bench/limits.ts WHAT... [flags]
@@ -23,6 +26,7 @@ Flags
   --rows N          records of the filled folder (1,000,000)
   --times N         starts that are measured (5)
   --clients N       event-stream clients (5,000)
+  --only WORDS      hostile inputs with these words in their name
   --server-cpus L   the server runs under taskset -c L
 `;
 
@@ -31,6 +35,7 @@ const FLAGS = {
   rows: { type: 'string', default: '1000000' },
   times: { type: 'string', default: '5' },
   clients: { type: 'string', default: '5000' },
+  only: { type: 'string', default: '' },
   'server-cpus': { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -73,6 +78,13 @@ async function main(): Promise<void> {
     else if (what === 'start') {
       await withFreshFolder(dataRoot, (folder) => measureStarts('fresh folder', folder, Number(values.times)));
       if (existsSync(filled)) await measureStarts('filled folder', filled, Number(values.times));
+    } else if (what === 'streams') {
+      await withFreshFolder(dataRoot, (folder) =>
+        measureStreams(folder, Number(values.clients), values['server-cpus']),
+      );
+    } else if (what === 'hostile') await measureHostile(filled, values.only, values['server-cpus']);
+    else if (what === 'load') {
+      await withFreshFolder(dataRoot, (folder) => measureLoad(folder, values['server-cpus']));
     } else throw new Error(`unknown: ${what}; --help tells what there is`);
   }
 }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { DatabaseError, type Query } from '../../src/engines/database/driver.ts';
 import { openConnection } from '../../src/engines/database/sqlite/connection.ts';
-import { estimateRows, explain } from '../../src/engines/database/sqlite/plan.ts';
+import { estimateRows, explain, TableSizes } from '../../src/engines/database/sqlite/plan.ts';
 import { scanQueueMax } from '../../src/engines/database/sqlite/scan-pool.ts';
 import { openSqlite, type SqliteDatabase } from '../../src/engines/database/sqlite/sqlite.ts';
 import type { Change, ColumnValue } from '../../src/model/commit.ts';
@@ -140,12 +140,40 @@ describe('the estimate of a plan', () => {
   connection.exec(`CREATE TABLE "a" ("id" TEXT PRIMARY KEY, "x" TEXT, "y" TEXT); CREATE INDEX "ax" ON "a" ("x");
     CREATE TABLE "b" ("id" TEXT PRIMARY KEY, "a" TEXT, "list" TEXT)`);
   const sizes: { readonly [table: string]: number } = { a: 1000, b: 500 };
-  const estimate = (sql: string): number => estimateRows(explain(connection, sql), (name) => sizes[name] ?? 1000);
+  const estimate = (sql: string): number =>
+    estimateRows(explain(connection, sql), { size: (name) => sizes[name] ?? 1000, group: () => 1 });
 
   it('is small for keyed reads', () => {
     assert.ok(estimate(`SELECT * FROM "a" WHERE "id" = ?`) <= 1);
     assert.ok(estimate(`SELECT * FROM "a" WHERE "id" = ? OR "x" = ?`) <= 10);
     assert.equal(explain(connection, `SELECT * FROM "a" WHERE "id" = ?`).hasScan, false);
+  });
+
+  it('takes a range of an index for the whole of it, and an equation for one row', () => {
+    assert.equal(estimate(`SELECT * FROM "a" WHERE "x" > ? ORDER BY "y"`), 1000);
+    assert.equal(estimate(`SELECT count(*) FROM "a" WHERE "x" BETWEEN ? AND ?`), 1000);
+    assert.ok(estimate(`SELECT * FROM "a" WHERE "x" = ?`) <= 1);
+    assert.equal(explain(connection, `SELECT * FROM "a" WHERE "x" = ?`).isKeyed, false);
+    assert.equal(explain(connection, `SELECT * FROM "a" WHERE "id" = ?`).isKeyed, true);
+  });
+
+  it('takes an equation for as many rows as share a value on average', () => {
+    const large = openConnection(':memory:', 'main');
+    large.exec(`CREATE TABLE "t" ("id" TEXT PRIMARY KEY, "half" INTEGER, "own" INTEGER);
+      CREATE INDEX "t_half" ON "t" ("half"); CREATE INDEX "t_own" ON "t" ("own");
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) INSERT INTO "t" SELECT i, i % 2, i FROM n`);
+    const found = new TableSizes(large, () => 0);
+    assert.equal(found.of('t'), 50_000);
+    assert.equal(found.group('t', 'half'), 25_000);
+    assert.equal(found.group('t', 'own'), 1);
+    const rowsOf = (sql: string): number =>
+      estimateRows(explain(large, sql), {
+        size: (name) => found.of(name),
+        group: (name, column) => found.group(name, column),
+      });
+    assert.equal(rowsOf(`SELECT * FROM "t" WHERE "half" = ? ORDER BY "own"`), 25_000);
+    assert.equal(rowsOf(`SELECT * FROM "t" WHERE "own" = ?`), 1);
+    large.close();
   });
 
   it('multiplies scans inside scans', () => {
