@@ -42,10 +42,21 @@ export class RealtimeClient {
   }
 }
 
+/** Letters of all topics together, and of those of one address; they take three to four bytes each. */
+export const topicLettersMax = 32 * 1024 * 1024;
+export const topicLettersPerIpMax = topicLettersMax / 2;
+
+/** What one address holds. */
+interface Holdings {
+  streams: number;
+  letters: number;
+}
+
 /** The event streams that are open on this node, found by id, by what they listen to and by who they are. */
 export class RealtimeClients {
   readonly #byId = new Map<string, RealtimeClient>();
-  readonly #byIp = new Map<string, number>();
+  readonly #byIp = new Map<string, Holdings>();
+  #letters = 0;
   readonly #topics = new TopicIndex();
   readonly #positioned = new Set<RealtimeClient>();
   /** By `<collection id>/<record id>` of the viewer. */
@@ -57,7 +68,14 @@ export class RealtimeClients {
 
   /** Open streams from one address. */
   countFrom(remoteIp: string): number {
-    return this.#byIp.get(remoteIp) ?? 0;
+    return this.#byIp.get(remoteIp)?.streams ?? 0;
+  }
+
+  /** True when a client may listen to these topics instead of its present ones. */
+  hasRoomFor(client: RealtimeClient, topics: readonly Topic[]): boolean {
+    const more = lettersOf(topics) - lettersOf(client.topics.values());
+    const held = this.#byIp.get(client.remoteIp)?.letters ?? 0;
+    return more <= 0 || (this.#letters + more <= topicLettersMax && held + more <= topicLettersPerIpMax);
   }
 
   find(id: string): RealtimeClient | undefined {
@@ -66,17 +84,19 @@ export class RealtimeClients {
 
   add(client: RealtimeClient): void {
     this.#byId.set(client.id, client);
-    this.#byIp.set(client.remoteIp, this.countFrom(client.remoteIp) + 1);
+    const holdings = this.#byIp.get(client.remoteIp) ?? { streams: 0, letters: 0 };
+    holdings.streams += 1;
+    this.#byIp.set(client.remoteIp, holdings);
     if (client.hasPositions) this.#positioned.add(client);
   }
 
   remove(client: RealtimeClient): void {
     if (!this.#byId.delete(client.id)) return;
-    const left = this.countFrom(client.remoteIp) - 1;
-    if (left > 0) this.#byIp.set(client.remoteIp, left);
-    else this.#byIp.delete(client.remoteIp);
     this.#positioned.delete(client);
     this.#leaveAll(client);
+    const holdings = this.#byIp.get(client.remoteIp)!;
+    holdings.streams -= 1;
+    if (holdings.streams === 0) this.#byIp.delete(client.remoteIp);
     this.#forgetAuth(client);
   }
 
@@ -84,6 +104,7 @@ export class RealtimeClients {
   setTopics(client: RealtimeClient, topics: readonly Topic[]): void {
     this.#leaveAll(client);
     client.topics = new Map(topics.map((topic) => [topic.text, topic]));
+    this.#hold(client, lettersOf(client.topics.values()));
     for (const topic of client.topics.values()) this.#topics.join(client, topic);
   }
 
@@ -128,8 +149,16 @@ export class RealtimeClients {
   }
 
   #leaveAll(client: RealtimeClient): void {
+    this.#hold(client, -lettersOf(client.topics.values()));
     for (const topic of client.topics.values()) this.#topics.leave(client, topic);
     client.topics = new Map();
+  }
+
+  /** Clients that are not added hold nothing. */
+  #hold(client: RealtimeClient, letters: number): void {
+    this.#letters += letters;
+    const holdings = this.#byIp.get(client.remoteIp);
+    if (holdings !== undefined) holdings.letters += letters;
   }
 
   #forgetAuth(client: RealtimeClient): void {
@@ -144,4 +173,10 @@ export class RealtimeClients {
 
 function authKey(collectionId: string, recordId: string): string {
   return `${collectionId}/${recordId}`;
+}
+
+function lettersOf(topics: Iterable<Topic>): number {
+  let letters = 0;
+  for (const { text } of topics) letters += text.length;
+  return letters;
 }

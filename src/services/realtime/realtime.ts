@@ -1,6 +1,14 @@
 import type { Bus } from '../../engines/bus/bus.ts';
 import { formatEvent, frame, type SseConnection } from '../../http/sse.ts';
-import { ApiError, badRequest, type ErrorData, type ErrorLeaf, forbidden, notFound } from '../../model/errors.ts';
+import {
+  ApiError,
+  badRequest,
+  type ErrorData,
+  type ErrorLeaf,
+  forbidden,
+  notFound,
+  unavailable,
+} from '../../model/errors.ts';
 import { guest, type Viewer } from '../../model/record.ts';
 import { checkLength, createFailure } from '../../model/validation.ts';
 import type { JsonObject } from '../../util/json.ts';
@@ -127,7 +135,9 @@ export class Realtime {
       throw forbidden("The current and the previous request authorization don't match.");
     }
     const isFirst = client.topics.size === 0 && topics.length > 0;
-    this.#clients.setTopics(client, topics.map(parseTopic));
+    const parsed = topics.map(parseTopic);
+    if (!this.#clients.hasRoomFor(client, parsed)) throw unavailable('Too many topics are listened to.', 5);
+    this.#clients.setTopics(client, parsed);
     this.#clients.setViewer(client, viewer, after?.collection.auth?.authToken.secret ?? '');
     for (const listener of this.#onSubscribed) listener(client, isFirst);
   }
