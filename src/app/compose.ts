@@ -18,6 +18,8 @@ export interface OpenServices extends AsyncDisposable {
 export interface App extends AsyncDisposable {
   /** Resolves with the cause when the app cannot go on: nothing is acknowledged any more, and the process should end. */
   readonly failed: Promise<Error>;
+  /** Resolves with the cause when nothing is left that could answer requests; the app should be closed. Never with one thread. */
+  readonly exhausted: Promise<Error>;
   /** Begins to accept requests. Rejects when the address cannot be had. */
   listen(): Promise<AddressInfo>;
   /** Finishes what is under way and lets go of everything. Never rejects. */
@@ -68,6 +70,7 @@ export async function openApp(options: Options, surroundings: AppSurroundings): 
     const node = await openNode(engines, processWide, options, reporter, lifecycle);
     return {
       failed: engines.database.failed,
+      exhausted: new Promise(() => undefined),
       listen: () => node.listen(options.http),
       close: () => lifecycle.stop(),
       [Symbol.asyncDispose]: () => lifecycle.stop(),

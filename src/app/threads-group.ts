@@ -33,10 +33,10 @@ export interface ThreadGroupOptions {
  */
 export class ThreadGroup {
   /** Resolves (never rejects) when no thread is left that could answer. */
-  readonly failed: Promise<Error>;
+  readonly exhausted: Promise<Error>;
   readonly #options: ThreadGroupOptions;
   readonly #threads: NodeThread[] = [];
-  readonly #failed = createDeferred<Error>();
+  readonly #exhausted = createDeferred<Error>();
   readonly #closing = new AbortController();
   #where: ListenOptions | null = null;
   #givenUp = 0;
@@ -44,7 +44,7 @@ export class ThreadGroup {
 
   constructor(options: ThreadGroupOptions) {
     this.#options = options;
-    this.failed = this.#failed.promise;
+    this.exhausted = this.#exhausted.promise;
   }
 
   /** Starts all threads. Rejects, with none left, when one of them does not become ready. */
@@ -116,7 +116,7 @@ export class ThreadGroup {
   #giveUp(cause: Error): void {
     this.#givenUp += 1;
     if (this.#givenUp < this.#options.count) return;
-    this.#failed.resolve(new Error('No thread answers requests any more.', { cause }));
+    this.#exhausted.resolve(new Error('No thread answers requests any more.', { cause }));
   }
 }
 

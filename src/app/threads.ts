@@ -37,7 +37,8 @@ export async function openThreadedApp(options: Options, { reporter }: AppSurroun
     const group = new ThreadGroup({ count: options.threads, start, reporter, stopTimeoutMs });
     await lifecycle.start({ name: 'threads', start: () => group.open(), drain: () => group.close() });
     return {
-      failed: Promise.race([engines.database.failed, group.failed]),
+      failed: engines.database.failed,
+      exhausted: group.exhausted,
       listen: async () => group.listen(await findFreePort(options.http)),
       close: () => lifecycle.stop(),
       [Symbol.asyncDispose]: () => lifecycle.stop(),

@@ -29,13 +29,14 @@ async function serve({ options, isJson, out, signal }: CommandCall): Promise<num
     out(isJson ? JSON.stringify({ address: `http://${address}` }) : `Pando listens on http://${address}`);
     // Now and not at the end, so that also a server that is killed leaves its compiled code to the next one.
     flushCompileCache();
-    const failure = await Promise.race([signal.aborted || once(signal, 'abort'), app.failed]);
-    if (failure instanceof Error) await endAtOnce(reporter, failure);
-    reporter.stopping(String(signal.reason));
+    const failed = app.failed.then((failure) => endAtOnce(reporter, failure));
+    const exhausted = await Promise.race([signal.aborted || once(signal, 'abort'), failed, app.exhausted]);
+    const isExhausted = exhausted instanceof Error;
+    reporter.stopping(isExhausted ? exhausted.message : String(signal.reason));
     const stopStartedMs = performance.now();
     await app.close();
     reporter.stopped(performance.now() - stopStartedMs);
-    return 0;
+    return isExhausted ? 1 : 0;
   } finally {
     removeHandlers();
   }

@@ -55,11 +55,11 @@ describe('a group of threads', () => {
     );
   });
 
-  it('fails when all of them have died too often', async () => {
+  it('is exhausted when all of them have died too often', async () => {
     const { group, reporter } = createGroup(['short'], { deathsMax: 3 });
     await group.open();
     await group.listen(where);
-    assert.match((await group.failed).message, /No thread answers/);
+    assert.match((await group.exhausted).message, /No thread answers/);
     assert.equal(reporter.counts['threadDied'], 6);
     await group.close();
   });
