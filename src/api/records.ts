@@ -94,6 +94,7 @@ async function answer<T>(
   const moment = parts.answers.moment();
   const found = await read(requestInfoOf(request));
   const body = projectBody(found.body, request, 200);
-  parts.answers.keep(request.viewer, request.url, found, moment, body);
+  // A rule may tell HEAD from GET; only GETs are answered from what is kept.
+  if (request.method === 'GET') parts.answers.keep(request.viewer, request.url, found, moment, body);
   return { kind: 'text', body };
 }

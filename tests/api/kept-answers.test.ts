@@ -58,6 +58,17 @@ apiSuite('kept answers', setUp, (suite) => {
     assert.equal((await world.expect({ path, as: 'reader' }))['email'], undefined);
   });
 
+  suite.test('what only a HEAD may see is not kept for a GET', async (world) => {
+    const fields = [{ name: 'text', type: 'text' }];
+    await world.createCollection({ name: 'heads', listRule: "@request.method = 'HEAD'", fields });
+    await world.createRecord('heads', { text: 'secret' });
+    const path = '/api/collections/heads/records';
+    for (let round = 0; round < 3; round += 1) {
+      assert.equal((await world.send({ method: 'HEAD', path })).status, 200);
+      assert.equal((await world.expect({ path }))['totalItems'], 0);
+    }
+  });
+
   suite.test('the order by related records is each reader’s own', async (world) => {
     const secrets = await world.createCollection({
       name: 'secrets',
