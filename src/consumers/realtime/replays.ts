@@ -76,6 +76,7 @@ export class Replays {
   start(client: RealtimeClient, from: ResumePoint, signal: AbortSignal, onFailure: (error: unknown) => void): void {
     client.isReplaying = true;
     this.#run(client, from, signal).catch((error: unknown) => {
+      if (client.connection.end !== undefined) return;
       // What cannot be given again must not be kept quiet.
       const data = JSON.stringify({ reason: 'The missed messages are no longer kept.' });
       const id = client.hasPositions ? eventIdAt(client.id, pointAfter(this.#place().done)) : client.id;
