@@ -1,5 +1,6 @@
 import { projectBody } from '../http/projection.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/types.ts';
+import type { Authenticator } from '../services/auth/authenticator.ts';
 import type { BatchWrites } from '../services/records/batch.ts';
 import type { ReadAnswer, RecordReads } from '../services/records/reads.ts';
 import type { RecordWrites } from '../services/records/writes.ts';
@@ -12,6 +13,7 @@ export interface RecordApiParts {
   readonly writes: RecordWrites;
   readonly batch: BatchWrites;
   readonly answers: AnswerCache;
+  readonly authenticator: Authenticator;
 }
 
 /**
@@ -94,7 +96,10 @@ async function answer<T>(
   const moment = parts.answers.moment();
   const found = await read(requestInfoOf(request));
   const body = projectBody(found.body, request, 200);
+  const { viewer } = request;
+  // Whoever has changed since the request came may see other things now.
+  const isCurrent = viewer.auth === null || parts.authenticator.peek(request.token) === viewer;
   // A rule may tell HEAD from GET; only GETs are answered from what is kept.
-  if (request.method === 'GET') parts.answers.keep(request.viewer, request.url, found, moment, body);
+  if (isCurrent && request.method === 'GET') parts.answers.keep(viewer, request.url, found, moment, body);
   return { kind: 'text', body };
 }

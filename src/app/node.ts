@@ -78,9 +78,9 @@ function createServer(
 }
 
 function createRoutes(engines: Engines, services: Services, realtime: RealtimeApiParts, answers: AnswerCache): Route[] {
-  const { reads, writes, batch, signIn, mailFlows, downloads, collections, settings } = services;
+  const { reads, writes, batch, signIn, mailFlows, downloads, collections, settings, authenticator } = services;
   return [
-    ...recordRoutes({ reads, writes, batch, answers }),
+    ...recordRoutes({ reads, writes, batch, answers, authenticator }),
     ...authRoutes({ signIn, mailFlows }),
     ...collectionRoutes({ collections }),
     ...fileRoutes({ downloads, files: engines.files }),
