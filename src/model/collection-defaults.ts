@@ -8,6 +8,12 @@ import { createField } from './fields/field-codec.ts';
 /** The name of the collection of superusers. */
 export const superusersName = '_superusers';
 
+/**
+ * The system's collections whose rows belong to one auth record, named by `collectionRef` and `recordRef`: linked sign-ins, half-done ones,
+ * one-time passwords, known places.
+ */
+export const ownedCollectionNames = ['_externalAuths', '_mfas', '_otps', '_authOrigins'] as const;
+
 /** Well-known ids, the same on every server. */
 export const wellKnownIds = Object.freeze({
   superusers: 'pbc_3142635823',

@@ -1,14 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../../engines/cache/cache.ts';
 import type { AuthOptions, Collection, Schema } from '../../model/collection.ts';
+import { superusersName } from '../../model/collection-defaults.ts';
 import { guest, type StoredRecord, type Viewer } from '../../model/record.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Catalogue } from '../collections/catalogue.ts';
 import type { RecordStore } from '../records/store.ts';
 import { isSignedWith, readClaims, signToken, type TokenClaims, type TokenType } from './tokens.ts';
-
-/** The name of the collection whose records pass every rule. */
-export const superusersName = '_superusers';
 
 /** Verified tokens that are remembered. */
 const verifiedMax = 20_000;

@@ -1,4 +1,5 @@
 import type { Schema } from '../../model/collection.ts';
+import { superusersName } from '../../model/collection-defaults.ts';
 import { badRequest } from '../../model/errors.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import { createFailure, type ValidationCode } from '../../model/validation.ts';
@@ -10,7 +11,7 @@ import type { WindowCounters } from '../guards/window-counters.ts';
 import type { RequestInfo } from '../records/request-info.ts';
 import type { RecordWrites } from '../records/writes.ts';
 import { type AuthCollection, findAuthCollection } from './auth-collection.ts';
-import { type Authenticator, type SignedToken, superusersName } from './authenticator.ts';
+import type { Authenticator, SignedToken } from './authenticator.ts';
 import { FormErrors } from './form.ts';
 import type { AuthMails } from './mails.ts';
 import type { PasswordHasher } from './passwords.ts';

@@ -1,6 +1,7 @@
 import type { Database } from '../../engines/database/database.ts';
 import { ConflictError } from '../../log/commit.ts';
 import type { Schema } from '../../model/collection.ts';
+import { superusersName } from '../../model/collection-defaults.ts';
 import { badRequest, forbidden, notFound } from '../../model/errors.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import type { JsonObject } from '../../util/json.ts';
@@ -12,7 +13,7 @@ import type { RuleBook } from '../records/rule-book.ts';
 import { baseAlias, type RecordStore } from '../records/store.ts';
 import { UnitOfWork } from '../records/unit-of-work.ts';
 import { type AuthCollection, findAuthCollection } from './auth-collection.ts';
-import { type Authenticator, superusersName } from './authenticator.ts';
+import type { Authenticator } from './authenticator.ts';
 import { FormErrors } from './form.ts';
 import type { PasswordHasher } from './passwords.ts';
 import { readClaims } from './tokens.ts';

@@ -1,10 +1,10 @@
 import { badRequest, notFound } from '../../model/errors.ts';
+import { superusersName } from '../../model/collection-defaults.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import type { Catalogue } from '../collections/catalogue.ts';
 import { internalInfo } from '../records/rule-book.ts';
 import type { RecordWrites } from '../records/writes.ts';
 import { type AuthCollection, findAuthCollection } from './auth-collection.ts';
-import { superusersName } from './authenticator.ts';
 import type { SignIn } from './sign-in.ts';
 
 /** Manages superusers from outside the API: for the command line, which has the data folder in its hands. */

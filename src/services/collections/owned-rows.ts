@@ -1,12 +1,10 @@
 import type { Database } from '../../engines/database/database.ts';
 import { ConflictError } from '../../log/commit.ts';
 import type { Collection, Schema } from '../../model/collection.ts';
+import { ownedCollectionNames } from '../../model/collection-defaults.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import { baseAlias, type RecordStore, type SqlPart } from '../records/store.ts';
 import { UnitOfWork } from '../records/unit-of-work.ts';
-
-/** The system's collections whose rows belong to auth records: linked sign-ins, half-done ones, one-time passwords, known places. */
-const ownedCollections: readonly string[] = ['_externalAuths', '_mfas', '_otps', '_authOrigins'];
 
 /** Rows that one commit removes. */
 const pageSize = 1000;
@@ -74,7 +72,7 @@ export class OwnedRows {
   }
 
   #collections(schema: Schema): Collection[] {
-    return ownedCollections.flatMap((name) => schema.find(name) ?? []);
+    return ownedCollectionNames.flatMap((name) => schema.find(name) ?? []);
   }
 
   async #delete(unit: UnitOfWork, collection: Collection, where: SqlPart, limit: number): Promise<number> {

@@ -1,10 +1,10 @@
 import type { BlobInfo, FileStore } from '../../engines/files/files.ts';
 import type { Collection } from '../../model/collection.ts';
+import { superusersName } from '../../model/collection-defaults.ts';
 import { notFound } from '../../model/errors.ts';
 import type { FileField } from '../../model/fields/field.ts';
 import { guest, type StoredRecord, type Viewer } from '../../model/record.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { superusersName } from '../auth/authenticator.ts';
 import type { Catalogue } from '../collections/catalogue.ts';
 import type { SuperuserIps } from '../guards/superuser-ips.ts';
 import type { RecordReads } from '../records/reads.ts';

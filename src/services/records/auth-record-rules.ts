@@ -1,4 +1,5 @@
 import type { Schema } from '../../model/collection.ts';
+import { ownedCollectionNames, superusersName } from '../../model/collection-defaults.ts';
 import { badRequest, type ErrorData, type ErrorLeaf } from '../../model/errors.ts';
 import { toText } from '../../model/fields/convert.ts';
 import { PlainPassword } from '../../model/fields/password-value.ts';
@@ -10,13 +11,12 @@ import type { Draft } from './draft.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { SubmittedBody } from './rule-context.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
-import { ownedCollections } from './validate.ts';
 import type { WriteRequest } from './writes.ts';
 
 const tokenKeyLength = 50;
 
 /** Rows of the system's own collections that belong to one auth record. */
-type OwnedCollection = '_externalAuths' | '_mfas' | '_otps' | '_authOrigins';
+type OwnedCollection = (typeof ownedCollectionNames)[number];
 
 /**
  * What holds for records that can sign in, beyond their fields: who may set a password, an address or `verified`, and what a change of
@@ -61,7 +61,7 @@ export class AuthRecordRules {
 
   /** Throws 400 for the last superuser: without one nobody could manage the system any more. */
   async checkDelete(unit: UnitOfWork, record: StoredRecord): Promise<void> {
-    if (record.collection.name !== '_superusers') return;
+    if (record.collection.name !== superusersName) return;
     const selection = { where: null, orderBy: null, limit: 2, offset: 0 };
     const other = (await unit.select(record.collection, selection)).find(({ id }) => id !== record.id);
     if (other === undefined) throw badRequest("You can't delete the only existing superuser.");
@@ -95,8 +95,7 @@ export class AuthRecordRules {
   /** Removes what belongs to a record that goes. */
   async afterDelete(unit: UnitOfWork, schema: Schema, record: StoredRecord): Promise<void> {
     if (record.collection.type !== 'auth') return;
-    for (const name of ownedCollections as ReadonlySet<OwnedCollection>)
-      await this.#deleteOwned({ unit, schema, record }, name);
+    for (const name of ownedCollectionNames) await this.#deleteOwned({ unit, schema, record }, name);
   }
 
   /** Whether the requester may manage the record: superusers may, others by the collection's manage rule. */

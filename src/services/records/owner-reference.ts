@@ -1,13 +1,15 @@
-import type { ErrorData } from '../../model/errors.ts';
+import { ownedCollectionNames } from '../../model/collection-defaults.ts';
+import type { ErrorLeaf } from '../../model/errors.ts';
 import { createFailure } from '../../model/validation.ts';
 import type { ValidationInput } from './validate.ts';
 
-/** The system's collections whose rows belong to one auth record, named by `collectionRef` and `recordRef`. */
-const ownedCollections: readonly string[] = ['_externalAuths', '_mfas', '_otps', '_authOrigins'];
+const ownedNames: readonly string[] = ownedCollectionNames;
 
 /** What is wrong with the auth record that a row of a system collection names: it has to be there, now and at the commit. */
-export async function checkOwnerReference({ unit, schema, collection, data }: ValidationInput): Promise<ErrorData> {
-  if (!collection.system || !ownedCollections.includes(collection.name)) return {};
+export async function checkOwnerReference({ unit, schema, collection, data }: ValidationInput): Promise<{
+  readonly [field: string]: ErrorLeaf;
+}> {
+  if (!collection.system || !ownedNames.includes(collection.name)) return {};
   const { collectionRef, recordRef } = data;
   const owner = schema.find(collectionRef as string);
   if (owner === undefined || owner.id !== collectionRef)

@@ -11,9 +11,6 @@ import type { UnitOfWork } from './unit-of-work.ts';
 /** The pattern of ids that need no further look: fixed length, lower case, nothing that a file system could mistake. */
 const ordinaryIdPattern = '^[a-z0-9]+$';
 
-/** Collections of rows that belong to one auth record each. */
-export const ownedCollections: ReadonlySet<string> = new Set(['_externalAuths', '_mfas', '_otps', '_authOrigins']);
-
 /** What the checks of one write look at. */
 export interface ValidationInput {
   readonly unit: UnitOfWork;
@@ -51,10 +48,10 @@ export async function validateDraft(input: ValidationInput): Promise<ErrorData> 
     const failure = await checkNewId(input);
     if (failure !== null) errors.id = failure;
   }
-  await checkReference(input, errors);
+  for (const [field, failure] of Object.entries(await checkOwnerReference(input))) errors[field] ??= failure;
   const partition = errors.id === undefined ? checkPartition(input) : null;
   if (partition !== null) errors[stored === null ? 'id' : collection.partitionBy] ??= partition;
-  return Object.keys(errors).length > 0 ? errors : checkOwnerReference(input);
+  return errors;
 }
 
 /** The ids in a relation's value. */
@@ -97,22 +94,6 @@ async function checkNewId({ unit, schema, collection, data }: ValidationInput): 
     if ((await unit.existingIds(other, [id])).size > 0) return createFailure('validation_invalid_auth_id');
   }
   return null;
-}
-
-/** The system's own rows about auth records name one: its collection and the record must exist. */
-async function checkReference(input: ValidationInput, errors: { [field: string]: ErrorLeaf }): Promise<void> {
-  const { collection, data, schema, unit } = input;
-  if (!ownedCollections.has(collection.name) || errors.collectionRef !== undefined) return;
-  const owner = schema.find(data.collectionRef as string);
-  if (owner === undefined || owner.id !== data.collectionRef) {
-    errors.collectionRef = createFailure('validation_invalid_collection_id');
-  } else if (owner.type !== 'auth') {
-    errors.collectionRef = createFailure('validation_invalid_collection_type');
-  } else if (errors.recordRef === undefined) {
-    const id = data.recordRef as string;
-    const isThere = (await unit.existingIds(owner, [id])).size > 0;
-    if (!isThere) errors.recordRef = createFailure('validation_invalid_record');
-  }
 }
 
 /** A record of a partitioned collection lives where its parent does: their ids start alike. */
