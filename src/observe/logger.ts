@@ -44,9 +44,6 @@ export function createLogger(options: LoggerOptions): Logger {
   };
 }
 
-/** Logs nothing. */
-export const silentLogger: Logger = Object.freeze({ log: () => {}, isEnabled: () => false });
-
 /** `2026-11-21 10:00:00.000 info  Listening. address=127.0.0.1:8090` */
 function toLine(json: string): string {
   const { time, level, msg, stack, ...fields } = JSON.parse(json) as { [name: string]: unknown };

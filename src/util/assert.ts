@@ -10,8 +10,3 @@ export class AssertionError extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionError(message);
 }
-
-/** Marks a place that no value can reach, for instance the default of an exhaustive `switch`. */
-export function unreachable(value: never): never {
-  throw new AssertionError(`Unreachable: ${String(value)}`);
-}

@@ -27,7 +27,6 @@ export class UnitOfWork {
   readonly #afterFailure: (() => void | Promise<void>)[] = [];
   readonly #tables = new Set<string>();
   readonly #relied = new Set<Collection>();
-  #key: string | null = null;
 
   constructor(database: Database, store: RecordStore) {
     this.#database = database;
@@ -105,11 +104,6 @@ export class UnitOfWork {
     return (await this.select(collection, { where, orderBy: null, limit: 1, offset: 0 })).length > 0;
   }
 
-  /** Makes the commit repeatable under a key. */
-  setKey(key: string): void {
-    this.#key = key;
-  }
-
   /** Runs after the commit is done; failures are the callback's own affair. */
   afterCommit(work: () => void | Promise<void>): void {
     this.#afterCommit.push(work);
@@ -147,7 +141,7 @@ export class UnitOfWork {
   async commit(): Promise<void> {
     if (this.#changes.length === 0) return this.#run(this.#afterCommit);
     try {
-      await new Committer(this.#database).commit(this.#changes, { key: this.#key, expects: this.#expects });
+      await new Committer(this.#database).commit(this.#changes, { expects: this.#expects });
     } catch (error) {
       if (!(error instanceof UnknownOutcomeError)) {
         await this.abandon();
