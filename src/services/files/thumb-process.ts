@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { after } from '../../util/timer.ts';
+import { compileCacheEnvironment } from '../../util/compile-cache.ts';
 import { siblingModule } from '../../util/module-url.ts';
 
 /** The formats that thumbs are kept in. */
@@ -32,7 +33,12 @@ export class ThumbProcess {
     this.#child = fork(siblingModule(import.meta.url, 'thumb-child'), [], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: ['--max-old-space-size=64', '--disable-warning=ExperimentalWarning'],
-      env: { UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1', PATH: process.env.PATH ?? '' },
+      env: {
+        ...compileCacheEnvironment(),
+        UV_THREADPOOL_SIZE: '2',
+        VIPS_CONCURRENCY: '1',
+        PATH: process.env.PATH ?? '',
+      },
     });
     const end = (): void => {
       if (!this.#isAlive) return;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ColumnValue } from '../../../model/commit.ts';
+import { compileCacheEnvironment } from '../../../util/compile-cache.ts';
 import { LruMap } from '../../../util/lru-map.ts';
 import { DatabaseError, type Query } from '../driver.ts';
 import { siblingModule } from '../../../util/module-url.ts';
@@ -146,8 +147,9 @@ class Member {
     this.#child = fork(fileURLToPath(siblingModule(import.meta.url, 'scan-process')), [file], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      execArgv: [],
-      env: {},
+      // Rows are all it holds, and they are gone when they were sent.
+      execArgv: ['--max-semi-space-size=2', '--heap-growing-percent=20'],
+      env: compileCacheEnvironment(),
     });
     this.#child.unref();
     this.#child.channel?.unref();

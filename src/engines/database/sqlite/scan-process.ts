@@ -1,5 +1,6 @@
 // The body of a helper process that runs statements which may visit many rows. A process and not a thread, because nothing can
 // stop a statement inside a thread, while a process can always be killed.
+import { flushCompileCache } from 'node:module';
 import os from 'node:os';
 import { isMainThread, Worker } from 'node:worker_threads';
 import type { ColumnValue } from '../../../model/commit.ts';
@@ -28,6 +29,8 @@ function serve(file: string): void {
   process.on('disconnect', () => connection.close());
   // A parent that was killed cannot end a statement that is running here, so a thread watches for that.
   new Worker(new URL(import.meta.url), { workerData: null }).unref();
+  // It may be killed at any moment.
+  flushCompileCache();
 }
 
 function watchParent(): void {
