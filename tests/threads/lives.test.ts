@@ -23,13 +23,14 @@ describe('a thread that dies', () => {
     const environment = { NODE_OPTIONS: `--import ${mortal}`, PANDO_TEST_DIE: die };
     const server = await startServer({ args: ['--threads', '2'], environment });
     const connections = new Connections(server);
+    let isOver = false;
     try {
       const { world } = connections;
       await world.signInSuperuser();
       await world.createCollection({ name: 'posts', listRule: '', viewRule: '', createRule: '' });
       for (let deaths = 1; deaths <= 3; deaths++) {
         const acknowledged: string[] = [];
-        let isOver = false;
+        isOver = false;
         const writing = Array.from({ length: connections.count }, async (_, client) => {
           while (!isOver) {
             const answer = await connections.send(client, { method: 'POST', path: posts, json: {} }).catch(() => null);
@@ -49,6 +50,7 @@ describe('a thread that dies', () => {
         }
       }
     } finally {
+      isOver = true;
       await connections.close();
       await server.stop();
       await rm(folder, { recursive: true });

@@ -1,11 +1,12 @@
 // Loaded before a server (`--import`): every thread of it that answers requests dies when the file `PANDO_TEST_DIE` comes into being, one thread
 // for each time the file is made.
 import { rmSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 
 const file = process.env['PANDO_TEST_DIE'] ?? '';
 
-if (!isMainThread && file !== '') {
+// Threads that help with something else (checkpoints, large JSON) are given no options, and live.
+if (!isMainThread && workerData?.options !== undefined && file !== '') {
   setInterval(() => {
     try {
       rmSync(file);
