@@ -29,8 +29,8 @@ export type DurableListener = (entries: readonly LogEntry[]) => void;
  *
  * - `read` answers rows as arrays in column order. Rejects with `DatabaseError` (kind `query` = the statement is wrong,
  *   `timeout`, `unavailable`). Never retries.
- * - `commit` is atomic, answers `done` only when the commit is on stable storage, keeps the order of calls from one caller, applies
- *   every row change and one log entry in one transaction, groups concurrent commits as it likes (one failing does not harm its
+ * - `commit` is atomic, answers `done` only when the commit is on stable storage, keeps the order of calls that change the same row, have the
+ *   same key or change a table's shape (others may run side by side: whoever needs an order waits for the answer), applies every row change and one log entry in one transaction, groups concurrent commits as it likes (one failing does not harm its
  *   neighbours), and never rejects: every failure is an outcome.
  * - Listeners given to `onDurable` hear every entry exactly once, in log order, before the commit's promise resolves.
  * - `readLog` gives entries with a position above `after`, oldest first, at most `limitMax`; only durable ones.
