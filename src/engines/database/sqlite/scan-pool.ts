@@ -75,7 +75,7 @@ export class ScanPool {
     while (this.#members.size < this.#processesMax) {
       if (this.#quick.length === 0 && !this.#maySlowRun()) return;
       const member = new Member(this.#file, {
-        onEnd: (task) => this.#remember(task),
+        onEnd: (task, cpuMs) => this.#remember(task, cpuMs),
         onFree: () => this.#assign(),
         onGone: () => {
           this.#members.delete(member);
@@ -107,8 +107,8 @@ export class ScanPool {
     return this.#slowTexts.get(task.query.sql) !== undefined;
   }
 
-  #remember(task: Task): void {
-    if (performance.now() - task.startedMs > slowMs) this.#slowTexts.set(task.query.sql, true);
+  #remember(task: Task, tookMs: number): void {
+    if (tookMs > slowMs) this.#slowTexts.set(task.query.sql, true);
     else this.#slowTexts.delete(task.query.sql);
   }
 
@@ -119,7 +119,7 @@ export class ScanPool {
     }
     for (const member of this.#members) {
       if (member.task !== task) continue;
-      this.#remember(task);
+      this.#remember(task, performance.now() - task.startedMs);
       void member.kill();
     }
     finish(task, new DatabaseError('timeout', 'The statement took too long.'));
@@ -128,7 +128,7 @@ export class ScanPool {
 
 interface MemberEvents {
   /** A statement was answered. */
-  readonly onEnd: (task: Task) => void;
+  readonly onEnd: (task: Task, cpuMs: number) => void;
   readonly onFree: () => void;
   readonly onGone: () => void;
 }
@@ -190,8 +190,9 @@ class Member {
     const { task } = this;
     if (task === null || reply.number !== this.#number) return;
     this.task = null;
-    this.#events.onEnd(task);
-    finish(task, 'rows' in reply ? reply.rows : new DatabaseError(reply.error.kind, reply.error.message));
+    this.#events.onEnd(task, reply.cpuMs);
+    const { result } = reply;
+    finish(task, 'rows' in result ? result.rows : new DatabaseError(result.error.kind, result.error.message));
     this.#idleTimer = setTimeout(() => void this.kill(), idleMsMax);
     this.#idleTimer.unref();
     this.#events.onFree();

@@ -6,7 +6,7 @@ import { isMainThread, Worker } from 'node:worker_threads';
 import type { ColumnValue } from '../../../model/commit.ts';
 import { openConnection } from './connection.ts';
 import { toQueryError } from './local-reader.ts';
-import type { ScanReply, ScanRequest } from './scan-protocol.ts';
+import type { ScanReply, ScanRequest, ScanResult } from './scan-protocol.ts';
 import { StatementCache } from './statements.ts';
 
 const statementsMax = 64;
@@ -16,13 +16,19 @@ function serve(file: string): void {
   if (process.platform === 'linux') os.setPriority(process.pid, 5);
   const connection = openConnection(file, 'scan');
   const statements = new StatementCache(connection, statementsMax, () => undefined);
-  const answer = ({ number, sql, params }: ScanRequest): ScanReply => {
+  const run = ({ sql, params }: ScanRequest): ScanResult => {
     try {
-      return { number, rows: statements.get(sql).statement.all(...params) as unknown as ColumnValue[][] };
+      return { rows: statements.get(sql).statement.all(...params) as unknown as ColumnValue[][] };
     } catch (error) {
       const { kind, message } = toQueryError(error);
-      return { number, error: { kind: kind === 'unavailable' ? kind : 'query', message } };
+      return { error: { kind: kind === 'unavailable' ? kind : 'query', message } };
     }
+  };
+  const answer = (request: ScanRequest): ScanReply => {
+    const before = process.cpuUsage();
+    const result = run(request);
+    const { user, system } = process.cpuUsage(before);
+    return { number: request.number, result, cpuMs: (user + system) / 1000 };
   };
   process.on('message', (request: ScanRequest) => void process.send!(answer(request)));
   // Nothing else keeps this process alive.

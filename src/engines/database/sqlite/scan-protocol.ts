@@ -7,7 +7,14 @@ export interface ScanRequest {
   readonly params: readonly ColumnValue[];
 }
 
-/** Its answer. */
-export type ScanReply =
-  | { readonly number: number; readonly rows: ColumnValue[][] }
-  | { readonly number: number; readonly error: { readonly kind: 'query' | 'unavailable'; readonly message: string } };
+/** What became of it. */
+export type ScanResult =
+  | { readonly rows: ColumnValue[][] }
+  | { readonly error: { readonly kind: 'query' | 'unavailable'; readonly message: string } };
+
+/** Its answer, with the CPU time that the statement took: neither the start of the process nor others on the machine count. */
+export interface ScanReply {
+  readonly number: number;
+  readonly result: ScanResult;
+  readonly cpuMs: number;
+}
