@@ -10,6 +10,11 @@ export type Statement = StatementSync;
 /** The oldest SQLite without the WAL-reset corruption bug. */
 const oldestSqlite = [3, 51, 3] as const;
 
+/** Frees what a statement holds at once, where this Node can; it must not be used again. */
+export function closeStatement(statement: Statement): void {
+  (statement as { close?: () => void }).close?.();
+}
+
 /** Which part a connection plays; it decides how much memory it may use and what it may do. */
 export type ConnectionRole = 'main' | 'remote' | 'scan' | 'checkpoint';
 

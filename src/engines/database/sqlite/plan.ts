@@ -1,4 +1,4 @@
-import { type Connection, quoteIdentifier } from './connection.ts';
+import { closeStatement, type Connection, quoteIdentifier } from './connection.ts';
 
 /** A statement whose plan may visit more rows than this is kept off the event loop. */
 export const rowsOnLoopMax = 20_000;
@@ -43,6 +43,7 @@ export function explain(connection: Connection, sql: string): Plan {
   const statement = connection.prepare(`EXPLAIN QUERY PLAN ${sql}`);
   statement.setReturnArrays(true);
   const rows = statement.all() as unknown as [number, number, number, string][];
+  closeStatement(statement);
   const steps = rows.map(([id, parent, , detail]) => ({ id, parent, detail }));
   const scans = steps.filter(
     ({ detail }) =>

@@ -1,11 +1,15 @@
-import type { Connection, Statement } from './connection.ts';
+import { closeStatement, type Connection, type Statement } from './connection.ts';
 
-/** Prepared statements by text, at most `countMax`; the one used longest ago leaves first. */
+/** Letters of all texts of one cache together: what is prepared of a text takes some twenty times the memory. */
+const lettersMax = 2_000_000;
+
+/** Prepared statements by text, at most `countMax` and two million letters; the one used longest ago leaves first. */
 export class StatementCache<Extra = undefined> {
   readonly #connection: Connection;
   readonly #countMax: number;
   readonly #makeExtra: (sql: string) => Extra;
   readonly #entries = new Map<string, { readonly statement: Statement; readonly extra: Extra }>();
+  #letters = 0;
 
   /** `makeExtra` computes what is kept beside a statement; it runs once per preparation. */
   constructor(connection: Connection, countMax: number, makeExtra: (sql: string) => Extra) {
@@ -18,8 +22,8 @@ export class StatementCache<Extra = undefined> {
   get(sql: string): { readonly statement: Statement; readonly extra: Extra } {
     const found = this.#entries.get(sql);
     if (found !== undefined) {
-      // Touching costs two map operations; below half the bound nothing can leave, so order does not matter yet.
-      if (this.#entries.size * 2 > this.#countMax) {
+      // Touching costs two map operations; below half the bounds nothing can leave, so order does not matter yet.
+      if (this.#entries.size * 2 > this.#countMax || this.#letters * 2 > lettersMax) {
         this.#entries.delete(sql);
         this.#entries.set(sql, found);
       }
@@ -28,13 +32,22 @@ export class StatementCache<Extra = undefined> {
     const statement = this.#connection.prepare(sql);
     statement.setReturnArrays(true);
     const entry = { statement, extra: this.#makeExtra(sql) };
-    if (this.#entries.size >= this.#countMax) this.#entries.delete(this.#entries.keys().next().value!);
+    this.#letters += sql.length;
+    while (this.#entries.size >= this.#countMax || (this.#letters > lettersMax && this.#entries.size > 0)) this.#drop();
     this.#entries.set(sql, entry);
     return entry;
   }
 
   /** Forgets everything, because the schema has changed. */
   clear(): void {
-    this.#entries.clear();
+    while (this.#entries.size > 0) this.#drop();
+  }
+
+  /** Lets go of the statement used longest ago, at once: its memory is none that the garbage collector knows of. */
+  #drop(): void {
+    const [sql, { statement }] = this.#entries.entries().next().value!;
+    this.#entries.delete(sql);
+    this.#letters -= sql.length;
+    closeStatement(statement);
   }
 }
