@@ -4,6 +4,7 @@ import type { StoredRecord, Viewer } from '../../model/record.ts';
 import type { JsonObject, JsonValue } from '../../util/json.ts';
 import { Pacer } from '../../util/pacer.ts';
 import type { Presenter } from './presenter.ts';
+import { ReadRoom } from './read-room.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { ReadOptions, RecordStore, SqlPart } from './store.ts';
@@ -30,6 +31,7 @@ export class ExpandBudget {
   loads = expandRecordsMax;
   /** Places for records that are still free. */
   places = expandPlacesMax;
+  readonly room = new ReadRoom();
 }
 
 /** Names to expand and, below each, what to expand of the records found. */
@@ -99,7 +101,8 @@ export class Expander {
   ): Promise<JsonObject[]> {
     if (tree.size === 0) return this.#presenter.present(schema, records, info, null);
     const inner: RequestInfo = { ...info, context: 'expand' };
-    const run: Run = { schema, info: inner, options, budget, sizes: new WeakMap(), pacer: new Pacer() };
+    const bounded = { room: budget.room, ...options };
+    const run: Run = { schema, info: inner, options: bounded, budget, sizes: new WeakMap(), pacer: new Pacer() };
     const expands = await this.#expandAll(run, records, tree);
     for (const expand of expands ?? []) budget.places -= run.sizes.get(expand) ?? 0;
     return this.#presenter.present(schema, records, info, expands);

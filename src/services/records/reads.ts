@@ -11,6 +11,7 @@ import { type Dependencies, RuleError } from '../../rules/rules.ts';
 import type { Catalogue } from '../collections/catalogue.ts';
 import type { WindowCounters } from '../guards/window-counters.ts';
 import { type Expander, parseExpand } from './expand.ts';
+import { ReadRoom } from './read-room.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { RecordStore, SqlPart } from './store.ts';
@@ -86,7 +87,7 @@ export class RecordReads {
     const { where, dependencies } = this.#rules.listFilter(schema, collection, collection.listRule, filter, info);
     const orderBy = this.#rules.sort(schema, collection, info.query.sort ?? '', info);
     const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER);
-    const options = { purpose: 'show' } as const;
+    const options = { purpose: 'show', room: new ReadRoom() } as const;
     const records = await this.#store.select(collection, { where, orderBy, limit: perPage, offset }, options);
     const tags = tagsOf(schema, collection, [...(where?.tables ?? []), ...orderBy.tables]);
     const extent = { found: records.length, perPage, offset };

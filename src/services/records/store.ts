@@ -4,6 +4,7 @@ import type { Collection } from '../../model/collection.ts';
 import type { Change, ColumnValue } from '../../model/commit.ts';
 import type { StoredRecord } from '../../model/record.ts';
 import { codecOf } from '../../model/record-codec.ts';
+import { hasLongRows, type ReadRoom, wideRowsMax } from './read-room.ts';
 
 /** A piece of SQL with its values and the tables it reads beside the base table. */
 export interface SqlPart {
@@ -24,6 +25,8 @@ export interface Selection {
 export interface ReadOptions {
   readonly purpose: 'show' | 'decide';
   readonly pending?: readonly Change[];
+  /** What the rows are counted against; without it they are not. */
+  readonly room?: ReadRoom;
 }
 
 /** The alias of the collection's own table in every statement of this module; compiled rules use it too. */
@@ -53,6 +56,13 @@ export class RecordStore {
     extra: SqlPart | null = null,
   ): Promise<StoredRecord[]> {
     if (ids.length === 0) return [];
+    if (ids.length > wideRowsMax && options.room !== undefined && hasLongRows(collection)) {
+      const found: StoredRecord[] = [];
+      for (let start = 0; start < ids.length; start += wideRowsMax) {
+        found.push(...(await this.findMany(collection, ids.slice(start, start + wideRowsMax), options, extra)));
+      }
+      return found;
+    }
     const { identifier } = this.#database.dialect;
     const { marks, params } = idList(ids);
     const own = { sql: `${identifier(baseAlias)}.${identifier('id')} IN (${marks})`, params, tables: [] };
@@ -74,25 +84,48 @@ export class RecordStore {
 
   /** The records of a selection. `limit` -1 = all. */
   async select(collection: Collection, selection: Selection, options: ReadOptions): Promise<StoredRecord[]> {
+    if (selection.limit > wideRowsMax && options.room !== undefined && hasLongRows(collection)) {
+      const order = await this.#selectIds(collection, selection, options);
+      const found = await this.findMany(collection, order, options);
+      const byId = new Map(found.map((record) => [record.id, record]));
+      return order.flatMap((id) => byId.get(id) ?? []);
+    }
     const { identifier } = this.#database.dialect;
     const codec = codecOf(collection);
     const columns = codec.columns.map((column) => `${identifier(baseAlias)}.${identifier(column)}`);
     const version = `${identifier(baseAlias)}.${identifier('@version')}`;
-    const { where, orderBy } = selection;
-    const rows = await this.#read(
-      `SELECT ${version}, ${columns.join(', ')} FROM ${identifier(collection.name)} AS ${identifier(baseAlias)}` +
-        (where === null ? '' : ` WHERE ${where.sql}`) +
-        (orderBy === null ? '' : ` ORDER BY ${orderBy.sql}`) +
-        (selection.limit < 0 ? '' : ' LIMIT ? OFFSET ?'),
-      [where, orderBy],
-      selection.limit < 0 ? [] : [selection.limit, selection.offset],
-      collection,
-      options,
-    );
+    const rows = await this.#selectColumns([version, ...columns], collection, selection, options);
+    options.room?.take(rows);
     return rows.map((row) => {
       const data = codec.decode(row, 1);
       return { collection, id: data.id as string, version: row[0] as number, data };
     });
+  }
+
+  async #selectIds(collection: Collection, selection: Selection, options: ReadOptions): Promise<string[]> {
+    const { identifier } = this.#database.dialect;
+    const id = `${identifier(baseAlias)}.${identifier('id')}`;
+    const rows = await this.#selectColumns([id], collection, selection, options);
+    return rows.map((row) => row[0] as string);
+  }
+
+  #selectColumns(
+    columns: readonly string[],
+    collection: Collection,
+    { where, orderBy, limit, offset }: Selection,
+    options: ReadOptions,
+  ): Promise<ColumnValue[][]> {
+    const { identifier } = this.#database.dialect;
+    return this.#read(
+      `SELECT ${columns.join(', ')} FROM ${identifier(collection.name)} AS ${identifier(baseAlias)}` +
+        (where === null ? '' : ` WHERE ${where.sql}`) +
+        (orderBy === null ? '' : ` ORDER BY ${orderBy.sql}`) +
+        (limit < 0 ? '' : ' LIMIT ? OFFSET ?'),
+      [where, orderBy],
+      limit < 0 ? [] : [limit, offset],
+      collection,
+      options,
+    );
   }
 
   /** How many rows a condition has, counted again only when one of the tables has changed since. Only durable rows count. */
