@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { LRUCache } from 'lru-cache';
 import type { BlobInfo, FileStore } from '../../engines/files/files.ts';
 import type { FileField } from '../../model/fields/field.ts';
 import { Semaphore } from '../../util/async.ts';
@@ -14,6 +15,10 @@ import type { ThumbFormat } from './thumb-process.ts';
 const alwaysAllowed = '100x100';
 /** Bytes of an original that is still looked at. */
 const originalBytesMax = 64 * 1024 * 1024;
+
+/** Thumbs that could not be made and are not tried again for a while. */
+const hopelessMax = 10_000;
+const hopelessMs = 600_000;
 
 /** Which originals have thumbs, and in which format those are kept. */
 const formats: { readonly [contentType: string]: ThumbFormat } = {
@@ -41,6 +46,8 @@ export class Thumbs {
   readonly #resizer: Resizer;
   readonly #slots: Semaphore;
   readonly #making = new Map<string, Promise<boolean>>();
+  /** Thumbs that could not be made: an image that takes too long must not take it again for everybody who asks. */
+  readonly #hopeless = new LRUCache<string, true>({ max: hopelessMax, ttl: hopelessMs });
 
   constructor(store: FileStore, tempDir: string, resizer: Resizer, limits: ThumbLimits) {
     this.#store = store;
@@ -59,6 +66,7 @@ export class Thumbs {
   /** The key of a thumb, made now if it is not there yet; null when it cannot be made. */
   async find(key: string, original: BlobInfo, size: string): Promise<string | null> {
     const thumbKey = thumbKeyOf(key, size);
+    if (this.#hopeless.has(thumbKey)) return null;
     if ((await this.#store.stat(thumbKey)) !== null) return thumbKey;
     let making = this.#making.get(thumbKey);
     if (making === undefined) {
@@ -79,7 +87,10 @@ export class Thumbs {
         if (bytes === null) return false;
         await mkdir(this.#tempDir, { recursive: true });
         await pipeline(bytes, createWriteStream(from, { mode: 0o600 }));
-        if (!(await this.#resizer.resize({ from, to, size, format }))) return false;
+        if (!(await this.#resizer.resize({ from, to, size, format }))) {
+          this.#hopeless.set(thumbKey, true);
+          return false;
+        }
         await this.#store.put(thumbKey, to, { contentType: `image/${format}`, originalName: original.originalName });
         return true;
       });
