@@ -1,4 +1,4 @@
-import { link } from 'node:fs/promises';
+import { copyFile, link } from 'node:fs/promises';
 import type { FileStore } from '../../engines/files/files.ts';
 import type { UploadedFile } from '../../http/types.ts';
 import type { Collection } from '../../model/collection.ts';
@@ -89,7 +89,8 @@ export class FileChanges {
     const { contentType, name, originalName } = upload;
     const key = fileKeyOf(owner.collection.id, owner.id, name);
     const given = `${upload.path}.${randomString(10, lowerAlphanumeric)}`;
-    await link(upload.path, given);
+    // Where the file system has no second names, a copy does as well.
+    await link(upload.path, given).catch(() => copyFile(upload.path, given));
     unit.afterFailure(() => removeFilesOf(this.#store, owner, [name], this.#onLeftover));
     await this.#store.put(key, given, { contentType, originalName });
   }

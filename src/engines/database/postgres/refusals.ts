@@ -7,9 +7,6 @@ import type { Step } from './steps.ts';
 /** What a failed statement of a commit means: a refusal, or that the whole commit should be tried again, or null: nobody knows. */
 export type Failure = { readonly kind: 'refused'; readonly refusal: Refusal } | { readonly kind: 'again' } | null;
 
-/** The name of the index that keeps keys of commits apart. */
-export const keyIndex = '_log_key';
-
 /** Judges the error of a step, after the transaction has ended. */
 export async function judge(
   session: Session,
