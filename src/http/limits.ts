@@ -62,7 +62,7 @@ export const defaultHttpLimits: HttpLimits = Object.freeze({
   bodyBytesMax: 32 * mebibyte,
   jsonMainBytesMax: mebibyte,
   jsonMainWorkMax: 10_000,
-  jsonWorkMax: 75_000,
+  jsonWorkMax: 35_000,
   jsonKeysMax: 5_000,
   jsonDepthMax: 64,
   jsonTimeoutMs: 5_000,
