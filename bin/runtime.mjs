@@ -7,8 +7,15 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What every Node of ours is started with: node:sqlite shall not print a warning on every start. */
-export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+/**
+ * Flags for Node: the warning filter keeps node:sqlite from printing on every start. The other two keep V8 from growing its heap to several
+ * times of what is alive: under a load of writes the process stays a fifth smaller, at the price of some percent of its time.
+ */
+export const NODE_FLAGS = [
+  '--disable-warning=ExperimentalWarning',
+  '--max-semi-space-size=16',
+  '--heap-growing-percent=50',
+];
 
 /** The oldest Node that has what Pando uses (release-candidate node:sqlite, argon2, type stripping): [major, minor]. */
 const NODE_OLDEST = [24, 15];
